@@ -1,0 +1,43 @@
+"""Ids that are the same however often the work is done again."""
+
+from base64 import b32encode
+from datetime import UTC, datetime
+from hashlib import sha256
+from uuid import UUID
+
+_MS_MASK = (1 << 48) - 1
+_VARIANT = (8 << 76) | (2 << 62)  # version 8, variant 10 (RFC 9562)
+_FREE = ~((15 << 76) | (3 << 62)) & ((1 << 80) - 1)
+
+
+def event_id(cause_id: str, cause_time: datetime, event_type: str, subject: str, version: int) -> UUID:
+    """UUIDv8 of an event: the cause's milliseconds in front, then a hash of cause, type, subject and version.
+
+    Source:
+        RFC 9562, section 5.8.
+    """
+    digest = sha256(f"{cause_id}\n{event_type}\n{subject}\n{version}".encode()).digest()
+    millis = int(cause_time.timestamp() * 1000) & _MS_MASK
+    tail = int.from_bytes(digest[:10], "big") & _FREE
+    return UUID(int=(millis << 80) | _VARIANT | tail)
+
+
+def time_of(id_: UUID) -> datetime:
+    """The cause's time that stands in front of an event's id, to the millisecond, in UTC."""
+    return datetime.fromtimestamp((id_.int >> 80) / 1000, tz=UTC)
+
+
+def order_id_of(shop: str, source: str, source_id: str) -> str:
+    """The id of an order, known before the order exists: 24 characters of a hash of where it comes from."""
+    digest = sha256("\n".join((shop, source, source_id)).encode("utf-8", "surrogatepass")).digest()
+    return b32encode(digest[:15]).decode().lower()
+
+
+def shipment_id_of(order_id: str, number: int) -> str:
+    """The id of an order's n-th shipment (1, 2, ...); it tells the order it belongs to."""
+    return f"{order_id}-F{number}"
+
+
+def order_of_shipment(shipment_id: str) -> str:
+    """The order a shipment's id names; the id itself when it is not one of ours."""
+    return shipment_id.rpartition("-F")[0] or shipment_id

@@ -1,0 +1,281 @@
+"""What is said of orders: checkouts as upstream knows them, orders as we keep them."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from order_events.enums import (
+    AnswerStatus,
+    CancelReason,
+    ChangeKind,
+    DeliveryMethod,
+    PaymentStatus,
+    ShortagePolicy,
+)
+from order_events.types import (
+    Body,
+    Code,
+    Count,
+    CountryCode,
+    Currency,
+    Grams,
+    Id,
+    Latitude,
+    Line,
+    Longitude,
+    Money,
+    Quantity,
+    Sku,
+    Text,
+    Time,
+    Value,
+    known,
+)
+
+MAX_LINES = 1000
+
+
+class Payment(Value):
+    """What the checkout says of the money."""
+
+    status: Annotated[PaymentStatus, AfterValidator(known)]
+    method: Code | None = None
+
+
+class Promise(Value):
+    """What the customer was promised."""
+
+    ship_by: Time | None = None
+    deliver_by: Time | None = None
+
+
+class Customer(Value):
+    """Personal data: who ordered."""
+
+    id: Id | None = None
+    name: Line | None = None
+    email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")] | None = None
+    phone: Code | None = None
+
+
+class Destination(Value):
+    """Where it goes, as far as a decision needs it; not personal data."""
+
+    country_code: CountryCode
+    province_code: Code | None = None
+    postal_code: Code | None = None
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
+
+
+class ShipTo(Value):
+    """Personal data: the address on the label."""
+
+    name: Line
+    company: Line | None = None
+    address1: Line | None = None
+    address2: Line | None = None
+    city: Line | None = None
+    phone: Code | None = None
+    delivery_note: Text | None = None
+    entry_code: Code | None = None
+
+
+class Property(Value):
+    """One property of an order or line, as the shop named it."""
+
+    name: Line
+    value: Text
+
+
+class Wishes(Value):
+    """Personal data: what the customer asked for in words."""
+
+    gift_message: Text | None = None
+    card: Text | None = None
+    note_to_packer: Text | None = None
+    properties: tuple[Property, ...] = Field(default=(), max_length=100)
+
+
+class Instructions(Value):
+    """What the packer must do; carried to the shipment."""
+
+    gift_wrap: bool = False
+    sample_skus: tuple[Sku, ...] = Field(default=(), max_length=20)
+    packaging: Code | None = None
+
+
+class Shipping(Value):
+    """What the customer chose at the checkout."""
+
+    service: Code = "standard"
+    price: Money | None = None
+    incoterm: Code | None = None
+
+
+class CheckoutLine(Value):
+    """One line as the checkout knows it."""
+
+    line_id: Id
+    sku: Sku
+    title: Line
+    quantity: Quantity
+    price: Money
+    weight_g: Grams = 0
+    delivery_method: Annotated[DeliveryMethod, AfterValidator(known)] = DeliveryMethod.SHIPPING
+    pickup_location: Id | None = None
+    fulfil_at: Time | None = None
+    hs_code: Code | None = None
+    origin_country: CountryCode | None = None
+
+
+class OrderLine(CheckoutLine):
+    """One line of an order: `quantity` as first ordered, of which `cancelled` are no longer wanted."""
+
+    cancelled: Count
+
+
+class OrderFacts(Value):
+    """What a checkout and the order made from it have in common."""
+
+    source: Id
+    source_id: Id
+    updated_at: Time
+    placed_at: Time
+    shop: Id
+    channel: Id = "web"
+    locale: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*$", max_length=35)] = "en"
+    currency: Currency
+    test: bool = False
+    payment: Payment
+    together: bool = False
+    shortage_policy: Annotated[ShortagePolicy, AfterValidator(known)] = ShortagePolicy.SHIP_AVAILABLE
+    promise: Promise = Promise()
+    tags: tuple[Line, ...] = Field(default=(), max_length=250)
+    customer: Customer
+    destination: Destination
+    ship_to: ShipTo | None = None
+    wishes: Wishes = Wishes()
+    instructions: Instructions = Instructions()
+    shipping: Shipping = Shipping()
+
+
+class Checkout(OrderFacts, Body):
+    """An order as the checkout knows it: the body of `checkout.completed` and of `POST /orders`."""
+
+    event_type: ClassVar[str] = "checkout.completed"
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    lines: tuple[CheckoutLine, ...] = Field(min_length=1, max_length=MAX_LINES)
+
+    @property
+    def subject(self) -> str:
+        """The checkout, as its source names it."""
+        return f"checkout/{self.shop}/{self.source}/{self.source_id}"
+
+    @property
+    def key(self) -> str:
+        """The checkout's id at its source."""
+        return self.source_id
+
+
+class Hold(Value):
+    """Why an order must not leave yet."""
+
+    hold_id: Id
+    reason: Code
+    note: Text | None = None
+
+
+class Cancellation(Value):
+    """That an order was cancelled; what had already left is not undone."""
+
+    at: Time
+    reason: CancelReason
+    actor: Line
+
+
+class Order(OrderFacts):
+    """An accepted order, whole."""
+
+    order_id: Id
+    name: Line
+    holds: tuple[Hold, ...]
+    cancellation: Cancellation | None
+    lines: tuple[OrderLine, ...]
+
+
+class OrderPlaced(Order, Body):
+    """An order was accepted."""
+
+    event_type: ClassVar[str] = "order.placed"
+
+    @property
+    def subject(self) -> str:
+        """The order."""
+        return f"order/{self.order_id}"
+
+    @property
+    def key(self) -> str:
+        """The order's id."""
+        return self.order_id
+
+    @property
+    def order(self) -> Order:
+        """The order, whole; named as in `OrderChanged`, so that a reader treats both alike."""
+        return self
+
+
+class OrderChanged(Body):
+    """An order is no longer what it was: the order whole, what changed, why and by whom."""
+
+    event_type: ClassVar[str] = "order.changed"
+
+    order: Order
+    changes: tuple[ChangeKind, ...]
+    reason: Text | None
+    actor: Line
+
+    @property
+    def subject(self) -> str:
+        """The order."""
+        return f"order/{self.order.order_id}"
+
+    @property
+    def key(self) -> str:
+        """The order's id."""
+        return self.order.order_id
+
+
+class Problem(Value):
+    """What is wrong with an input: the field, the rule it breaks, in words."""
+
+    field: Line
+    rule: Code
+    message: Text
+
+
+class CheckoutAnswered(Body):
+    """The door's answer to one record of `checkout.completed`; `record_id` is that record's `ce_id`."""
+
+    event_type: ClassVar[str] = "checkout.answered"
+
+    record_id: Line
+    checkout_id: Line
+    status: AnswerStatus
+    repeated: bool
+    order_id: Id | None
+    name: Line | None
+    version: Count | None
+    refused_id: Id | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def subject(self) -> str:
+        """The answer to this one record; there is never a second."""
+        return f"answer/{self.record_id}"
+
+    @property
+    def key(self) -> str:
+        """The checkout's id at its source."""
+        return self.checkout_id

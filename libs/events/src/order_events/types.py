@@ -1,0 +1,101 @@
+"""Types that can always be stored: every value they accept fits PostgreSQL, JSON and a Kafka header."""
+
+from abc import ABC, abstractmethod
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+)
+
+MAX_COUNT = 2**31 - 1  # PostgreSQL integer
+MAX_AMOUNT = 2**63 - 1  # PostgreSQL bigint
+YEARS = (1970, 2199)
+
+
+def _without_nul(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("must not contain the character NUL")
+    return text
+
+
+def _in_utc(time: datetime) -> datetime:
+    moment = time.astimezone(UTC)
+    if not YEARS[0] <= moment.year <= YEARS[1]:
+        raise ValueError(f"must lie in the years {YEARS[0]} to {YEARS[1]}")
+    return moment
+
+
+def _iso(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+Id = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_without_nul)]
+Sku = Annotated[str, StringConstraints(min_length=1, max_length=128), AfterValidator(_without_nul)]
+Line = Annotated[str, StringConstraints(max_length=255), AfterValidator(_without_nul)]
+Text = Annotated[str, StringConstraints(max_length=5000), AfterValidator(_without_nul)]
+Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
+Quantity = Annotated[int, Field(ge=1, le=MAX_COUNT)]
+Grams = Count
+Time = Annotated[AwareDatetime, AfterValidator(_in_utc), PlainSerializer(_iso, return_type=str, when_used="json")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+
+
+class Value(BaseModel):
+    """A frozen part of an event: readers ignore the fields they do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Body(Value, ABC):
+    """What one event says: the whole new state of one thing."""
+
+    event_type: ClassVar[str]
+    schema_version: ClassVar[int] = 1
+
+    @property
+    @abstractmethod
+    def subject(self) -> str:
+        """The thing this event is about, as `kind/id`."""
+
+    @property
+    @abstractmethod
+    def key(self) -> str:
+        """The Kafka key: events with one key keep their order."""
+
+
+class OpenEnum(StrEnum):
+    """An enum that reads a value it does not know as `other`, so that an old reader survives a new writer."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Any:
+        return cls.__members__.get("OTHER") if isinstance(value, str) else None
+
+
+E = TypeVar("E", bound=OpenEnum)
+
+
+def known(value: E) -> E:
+    """Refuse `other`: at a door a value that nobody knows is a mistake, not the future."""
+    if value.name == "OTHER":
+        choices = ", ".join(v.value for v in type(value) if v.name != "OTHER")
+        raise ValueError(f"must be one of: {choices}")
+    return value
+
+
+class Money(Value):
+    """An amount in minor units of its currency (KRW has none, BRL has hundredths)."""
+
+    amount: Annotated[int, Field(ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
+    currency: Currency

@@ -1,0 +1,132 @@
+"""What a handler is given: events that were read, in batches in which an order stands at most once."""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from order_events import Cause
+from order_events.types import Body
+
+if TYPE_CHECKING:
+    from service_runtime.work import Work
+
+E = TypeVar("E", covariant=True)
+B = TypeVar("B")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a record stands in the log: topic (without prefix), partition, offset."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Received(Generic[E]):
+    """One event as it was read.
+
+    `order_id` is what it is locked and kept in sequence by (the SKU on topics keyed by sku); `body` the validated
+    model, or the raw bytes on an outside topic. `cause` is what events made because of it are caused by.
+    """
+
+    id: str
+    type: str
+    subject: str
+    version: int
+    time: datetime
+    order_id: str
+    body: E
+    cause: Cause
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[E]):
+    """Events for one handler, in log order, at most one of each order."""
+
+    events: tuple[Received[E], ...]
+
+    @property
+    def order_ids(self) -> list[str]:
+        """The orders of the events, in the order of the events."""
+        return [event.order_id for event in self.events]
+
+    def __iter__(self) -> Iterator[Received[E]]:
+        return iter(self.events)
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The event is handled, whatever the outcome was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The event cannot be decided now (business, passing): its order is blocked and tried again by the schedule.
+
+    Nothing may have been written for it.
+    """
+
+    reason: str
+
+
+Answer = Done | Retry
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """A handler's answer to each event of its batch, by event id."""
+
+    by_id: Mapping[str, Answer]
+
+    @classmethod
+    def done(cls, batch: Batch[Any]) -> "Answers":
+        """Every event of the batch is handled."""
+        return cls({event.id: Done() for event in batch})
+
+    @classmethod
+    def but(cls, batch: Batch[Any], retries: Mapping[str, Retry]) -> "Answers":
+        """Every event is handled but those in `retries`, by event id."""
+        return cls({event.id: retries.get(event.id, Done()) for event in batch})
+
+
+Decide = Callable[[Batch[Any], "Work"], Awaitable[Answers]]
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """A function that handles events of some types; made by `consumes` or `consumes_outside`."""
+
+    decide: Decide
+    models: Mapping[str, type[Body]] = field(default_factory=dict)
+    topics: Sequence[str] = ()
+    key: Callable[[bytes], str] | None = None
+
+    @property
+    def outside(self) -> bool:
+        """Whether it listens to hostile topics, and validates what it reads itself."""
+        return self.key is not None
+
+
+def consumes(*models: type[Body]) -> Callable[[Decide], Handler]:
+    """Mark a function as the handler of our own events of these models.
+
+    A reader may hand in a slim model of its own: a `Body` with the same `event_type` and fewer fields.
+    """
+    return lambda decide: Handler(decide, {model.event_type: model for model in models})
+
+
+def consumes_outside(*topics: str, key: Callable[[bytes], str]) -> Callable[[Decide], Handler]:
+    """Mark a function as the handler of outside topics, whose records arrive as raw JSON bytes.
+
+    Args:
+        topics: names, or a pattern such as `partner.*.inbound` in which `*` stands for an id.
+        key: from a record's value (any JSON) to the order id it concerns, for lock and sequence; may raise nothing.
+    """
+    return lambda decide: Handler(decide, topics=topics, key=key)

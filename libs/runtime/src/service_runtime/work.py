@@ -1,0 +1,43 @@
+"""What a handler may do in its transaction: read and write rows, say events, intend outside effects."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+from order_events import Event
+
+Connection = asyncpg.Connection[asyncpg.Record]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something to be done outside (a mail), once: `key` is business identity, `payload` what the port needs."""
+
+    key: str
+    kind: str
+    order_id: str
+    payload: dict[str, Any]
+
+
+@dataclass
+class Work:
+    """One transaction's work. `now` is read once; nothing in it commits or publishes."""
+
+    conn: Connection
+    now: datetime
+    events: list[Event] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+
+    def emit(self, *events: Event) -> None:
+        """Say these events, once the transaction is committed."""
+        self.events.extend(events)
+
+    def emit_all(self, events: Iterable[Event]) -> None:
+        """Say these events, once the transaction is committed."""
+        self.events.extend(events)
+
+    def intend(self, *effects: Effect) -> None:
+        """Do this outside, after the commit; a key that was ever intended is not intended again."""
+        self.effects.extend(effects)
