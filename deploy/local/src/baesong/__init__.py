@@ -1,0 +1,1 @@
+"""The `baesong` command: the whole system on one machine."""

@@ -1,23 +1,26 @@
 """TCP ports on the loopback address: free ones, and who sits on a taken one."""
 
+import random
 import socket
 from collections.abc import Iterable
 
 import psutil
 
 LOOPBACK = "127.0.0.1"
+# Below the range that systems give to outgoing connections (32768 up on Linux, 49152 up elsewhere): a client that keeps
+# trying to reach a killed server on a port of that range is one day given that very port and talks to itself.
+CHOICE = range(18_000, 32_768)
 
 
-def free_ports(count: int) -> list[int]:
-    """Give distinct ports that are free now; all are held open until the last is known, so none comes twice."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind((LOOPBACK, 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+def free_ports(count: int, but: Iterable[int] = ()) -> list[int]:
+    """Give that many distinct ports that are free now, none of them among `but`."""
+    taken, found = set(but), list[int]()
+    for port in random.sample(CHOICE, len(CHOICE)):
+        if len(found) == count:
+            break
+        if port not in taken and is_free(port):
+            found.append(port)
+    return found
 
 
 def is_free(port: int) -> bool:
@@ -34,8 +37,9 @@ def is_free(port: int) -> bool:
 def kept_or_free(recorded: Iterable[int | None]) -> list[int]:
     """Keep each recorded port that is still free and give a free one for each of the others."""
     wanted = list(recorded)
-    fresh = free_ports(len(wanted))
-    return [old if old and is_free(old) else new for old, new in zip(wanted, fresh, strict=True)]
+    kept = [port if port and is_free(port) else None for port in wanted]
+    fresh = iter(free_ports(len(wanted), [port for port in wanted if port]))
+    return [port or next(fresh) for port in kept]
 
 
 def sitter(port: int) -> str:

@@ -2,17 +2,36 @@
 
 import asyncio
 import os
+import pwd
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 import psutil
 
 # psutil reads start times from the boot time, which moves a little when the clock is set.
 START_TIME_TOLERANCE_S = 2.0
 POLL_S = 0.02
+
+
+class Account(TypedDict, total=False):
+    """The arguments of `subprocess` that start a process as another user."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+def as_user(name: str | None) -> Account:
+    """Give what starts a process as that user, in no group of ours; nothing for ourselves."""
+    if name is None:
+        return {}
+    account = pwd.getpwnam(name)
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
 @dataclass(frozen=True)
@@ -26,8 +45,8 @@ class Identity:
         """Say whether this very process still runs."""
         try:
             process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.started) < START_TIME_TOLERANCE_S
-            return same and process.status() != psutil.STATUS_ZOMBIE
+            same = abs(float(process.create_time()) - self.started) < START_TIME_TOLERANCE_S
+            return same and str(process.status()) != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return False
 
@@ -61,7 +80,7 @@ class Child:
                 env=None if env is None else dict(env),
                 cwd=cwd,
                 start_new_session=True,
-                **_as_user(user),
+                **as_user(user),
             )
         self.identity = identity_of(self._process.pid)
 
@@ -86,11 +105,11 @@ class Child:
 
     async def ended(self, timeout_s: float) -> bool:
         """Wait for its end and say whether that came in time."""
-        async with asyncio.timeout(timeout_s) as limit:
-            while self.alive():  # noqa: ASYNC110 - a process has no event to wait for
-                if limit.expired():
-                    return False
-                await asyncio.sleep(POLL_S)
+        deadline = time.monotonic() + timeout_s
+        while self.alive():
+            if time.monotonic() >= deadline:
+                return False
+            await asyncio.sleep(POLL_S)
         return True
 
     async def stop(self, grace_s: float, sign: signal.Signals = signal.SIGTERM) -> None:
@@ -110,15 +129,11 @@ class Child:
         return (telling or lines or ["it said nothing"])[-1][:300]
 
 
-def _as_user(user: str | None) -> dict[str, object]:
-    return {} if user is None else {"user": user, "group": user, "extra_groups": []}
-
-
-async def stop_leftover(leftover: Identity, grace_s: float) -> None:
+async def stop_leftover(leftover: Identity, sign: signal.Signals, grace_s: float) -> None:
     """Stop a process that an owner who died left behind, if it is still that very process."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
+    for each in (sign, signal.SIGKILL):
         if leftover.alive():
-            os.kill(leftover.pid, sign)
+            os.kill(leftover.pid, each)
         await _gone(leftover, grace_s)
 
 

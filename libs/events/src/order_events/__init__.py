@@ -1,6 +1,7 @@
 """What the services of Baesong say to each other: the contract."""
 
 from order_events.allocations import AllocationDecided, Asked, InventoryChanged, Place, PlaceLine, Reasons, Units
+from order_events.checkouts import Checkout, CheckoutAnswered, CheckoutLine, CheckoutPayment, Problem
 from order_events.enums import (
     AnswerStatus,
     CancelReason,
@@ -26,19 +27,17 @@ from order_events.ids import event_id, order_id_of, order_of_shipment, shipment_
 from order_events.notifications import CustomerNotified, EffectRecorded
 from order_events.orders import (
     Cancellation,
-    Checkout,
-    CheckoutAnswered,
-    CheckoutLine,
     Customer,
     Destination,
     Hold,
     Instructions,
+    LineFacts,
     Order,
     OrderChanged,
+    OrderFacts,
     OrderLine,
     OrderPlaced,
     Payment,
-    Problem,
     Promise,
     Property,
     Shipping,
@@ -69,6 +68,7 @@ __all__ = [
     "Checkout",
     "CheckoutAnswered",
     "CheckoutLine",
+    "CheckoutPayment",
     "Customer",
     "CustomerNotified",
     "DecisionOutcome",
@@ -84,12 +84,14 @@ __all__ = [
     "Hold",
     "Instructions",
     "InventoryChanged",
+    "LineFacts",
     "MessageStatus",
     "Milestone",
     "MilestoneStatus",
     "Money",
     "Order",
     "OrderChanged",
+    "OrderFacts",
     "OrderLine",
     "OrderPlaced",
     "Package",

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from order_events.enums import DecisionOutcome, FulfilledBy, UnitOutcome
-from order_events.types import Body, Code, Count, Id, Money, Quantity, Sku, Text, Time, Value
+from order_events.types import Amount, Body, Code, Count, Id, Km, Money, Quantity, Sku, Text, Time, Value
 
 
 class Units(Value):
@@ -52,11 +52,11 @@ class Reasons(Value):
     """Why this and not another: candidates as columns of equal length; `excluded` names the rule or is null."""
 
     location_ids: tuple[Id, ...]
-    km: tuple[float | None, ...]
-    cost: tuple[int | None, ...]
+    km: tuple[Km | None, ...]
+    cost: tuple[Amount | None, ...]
     excluded: tuple[Code | None, ...]
     exact: bool
-    gap: int
+    gap: Amount
     policy: Code
 
 

@@ -7,9 +7,9 @@ from functools import cached_property
 from uuid import UUID
 
 from order_events.ids import event_id
-from order_events.types import Body
+from order_events.types import MAX_COUNT, YEARS, Body
 
-Headers = Sequence[tuple[str, bytes]]
+Headers = Sequence[tuple[str, bytes | None]]
 CONTENT_TYPE = b"application/json"
 
 
@@ -64,6 +64,11 @@ class Event:
         """The same for the same cause, thing and version."""
         return event_id(self.cause.id, self.cause.time, self.type, self.body.subject, self.version)
 
+    @cached_property
+    def payload(self) -> bytes:
+        """The body as JSON, encoded once; who stores the same document need not encode it again."""
+        return self.body.__pydantic_serializer__.to_json(self.body)
+
     def headers(self, source: str, now: datetime, traceparent: str | None = None) -> list[tuple[str, bytes]]:
         """The Kafka headers: `source` is the service that speaks, `now` the time of its transaction."""
         named = {
@@ -83,13 +88,13 @@ class Event:
 
 
 def read_headers(headers: Headers) -> dict[str, str]:
-    """Headers as text; the last of a name counts.
+    """Headers as text; the last of a name counts, and one without a value (Kafka allows it) does not.
 
     Raises:
         EnvelopeError: a value is not UTF-8 or holds NUL.
     """
     try:
-        read = {name: value.decode() for name, value in headers}
+        read = {name: value.decode() for name, value in headers if value is not None}
     except UnicodeDecodeError as error:
         raise EnvelopeError("a header is not UTF-8") from error
     if any("\x00" in value for value in read.values()):
@@ -109,9 +114,9 @@ def read_envelope(headers: Headers) -> Envelope:
             id=str(UUID(read["ce_id"])),
             type=read["ce_type"],
             source=read["ce_source"],
-            time=datetime.fromisoformat(read["ce_time"]),
+            time=_time(read["ce_time"]),
             subject=read["ce_subject"],
-            version=int(read["x-aggregate-version"]),
+            version=_version(read["x-aggregate-version"]),
             causation_id=read["x-causation-id"],
             schema=read["x-schema"],
             traceparent=read.get("traceparent"),
@@ -120,3 +125,17 @@ def read_envelope(headers: Headers) -> Envelope:
         raise EnvelopeError(f"header {error.args[0]} is missing") from error
     except ValueError as error:
         raise EnvelopeError(f"a header has a wrong value: {error}") from error
+
+
+def _time(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None or not YEARS[0] < time.year < YEARS[1]:
+        raise ValueError(f"ce_time {text!r} needs an offset and a year between {YEARS[0]} and {YEARS[1]}")
+    return time.astimezone(UTC)
+
+
+def _version(text: str) -> int:
+    version = int(text)
+    if not 1 <= version <= MAX_COUNT:
+        raise ValueError(f"x-aggregate-version {text!r} must lie between 1 and {MAX_COUNT}")
+    return version

@@ -1,17 +1,10 @@
-"""What is said of orders: checkouts as upstream knows them, orders as we keep them."""
+"""What is said of orders, as we keep them; what a door takes for one is in `checkouts`."""
 
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from order_events.enums import (
-    AnswerStatus,
-    CancelReason,
-    ChangeKind,
-    DeliveryMethod,
-    PaymentStatus,
-    ShortagePolicy,
-)
+from order_events.enums import CancelReason, ChangeKind, DeliveryMethod, PaymentStatus, ShortagePolicy
 from order_events.types import (
     Body,
     Code,
@@ -29,16 +22,15 @@ from order_events.types import (
     Text,
     Time,
     Value,
-    known,
 )
 
-MAX_LINES = 1000
+SEALED = ConfigDict(json_schema_extra={"x-personal-data": True})
 
 
 class Payment(Value):
     """What the checkout says of the money."""
 
-    status: Annotated[PaymentStatus, AfterValidator(known)]
+    status: PaymentStatus
     method: Code | None = None
 
 
@@ -51,6 +43,8 @@ class Promise(Value):
 
 class Customer(Value):
     """Personal data: who ordered."""
+
+    model_config = SEALED
 
     id: Id | None = None
     name: Line | None = None
@@ -71,6 +65,8 @@ class Destination(Value):
 class ShipTo(Value):
     """Personal data: the address on the label."""
 
+    model_config = SEALED
+
     name: Line
     company: Line | None = None
     address1: Line | None = None
@@ -90,6 +86,8 @@ class Property(Value):
 
 class Wishes(Value):
     """Personal data: what the customer asked for in words."""
+
+    model_config = SEALED
 
     gift_message: Text | None = None
     card: Text | None = None
@@ -113,8 +111,8 @@ class Shipping(Value):
     incoterm: Code | None = None
 
 
-class CheckoutLine(Value):
-    """One line as the checkout knows it."""
+class LineFacts(Value):
+    """What a line of a checkout and the line of the order made from it have in common."""
 
     line_id: Id
     sku: Sku
@@ -122,14 +120,14 @@ class CheckoutLine(Value):
     quantity: Quantity
     price: Money
     weight_g: Grams = 0
-    delivery_method: Annotated[DeliveryMethod, AfterValidator(known)] = DeliveryMethod.SHIPPING
+    delivery_method: DeliveryMethod = DeliveryMethod.SHIPPING
     pickup_location: Id | None = None
     fulfil_at: Time | None = None
     hs_code: Code | None = None
     origin_country: CountryCode | None = None
 
 
-class OrderLine(CheckoutLine):
+class OrderLine(LineFacts):
     """One line of an order: `quantity` as first ordered, of which `cancelled` are no longer wanted."""
 
     cancelled: Count
@@ -149,7 +147,7 @@ class OrderFacts(Value):
     test: bool = False
     payment: Payment
     together: bool = False
-    shortage_policy: Annotated[ShortagePolicy, AfterValidator(known)] = ShortagePolicy.SHIP_AVAILABLE
+    shortage_policy: ShortagePolicy = ShortagePolicy.SHIP_AVAILABLE
     promise: Promise = Promise()
     tags: tuple[Line, ...] = Field(default=(), max_length=250)
     customer: Customer
@@ -158,25 +156,6 @@ class OrderFacts(Value):
     wishes: Wishes = Wishes()
     instructions: Instructions = Instructions()
     shipping: Shipping = Shipping()
-
-
-class Checkout(OrderFacts, Body):
-    """An order as the checkout knows it: the body of `checkout.completed` and of `POST /orders`."""
-
-    event_type: ClassVar[str] = "checkout.completed"
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    lines: tuple[CheckoutLine, ...] = Field(min_length=1, max_length=MAX_LINES)
-
-    @property
-    def subject(self) -> str:
-        """The checkout, as its source names it."""
-        return f"checkout/{self.shop}/{self.source}/{self.source_id}"
-
-    @property
-    def key(self) -> str:
-        """The checkout's id at its source."""
-        return self.source_id
 
 
 class Hold(Value):
@@ -245,37 +224,3 @@ class OrderChanged(Body):
     def key(self) -> str:
         """The order's id."""
         return self.order.order_id
-
-
-class Problem(Value):
-    """What is wrong with an input: the field, the rule it breaks, in words."""
-
-    field: Line
-    rule: Code
-    message: Text
-
-
-class CheckoutAnswered(Body):
-    """The door's answer to one record of `checkout.completed`; `record_id` is that record's `ce_id`."""
-
-    event_type: ClassVar[str] = "checkout.answered"
-
-    record_id: Line
-    checkout_id: Line
-    status: AnswerStatus
-    repeated: bool
-    order_id: Id | None
-    name: Line | None
-    version: Count | None
-    refused_id: Id | None
-    problems: tuple[Problem, ...]
-
-    @property
-    def subject(self) -> str:
-        """The answer to this one record; there is never a second."""
-        return f"answer/{self.record_id}"
-
-    @property
-    def key(self) -> str:
-        """The checkout's id at its source."""
-        return self.checkout_id

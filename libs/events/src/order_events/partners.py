@@ -4,8 +4,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, ConfigDict, Field
 
+from order_events.checkouts import Problem
 from order_events.enums import MilestoneStatus, PartnerAnswer, PartnerRequest, RejectionReason
-from order_events.orders import Instructions, Problem, ShipTo, Wishes
+from order_events.orders import Instructions, ShipTo, Wishes
 from order_events.shipments import PackageLine
 from order_events.types import Body, Code, Id, Line, Quantity, Sku, Text, Time, Value, known
 
@@ -72,7 +73,7 @@ class PartnerInbound(Body):
     carrier: Line | None = None
     number: Line | None = None
     lines: tuple[PackageLine, ...] = Field(default=(), max_length=MAX_LINES)
-    milestone: MilestoneStatus | None = None
+    milestone: Annotated[MilestoneStatus, AfterValidator(known)] | None = None
 
     @property
     def subject(self) -> str:

@@ -20,14 +20,17 @@ MAX_AMOUNT = 2**63 - 1  # PostgreSQL bigint
 YEARS = (1970, 2199)
 
 
-def _without_nul(text: str) -> str:
+def without_nul(text: str) -> str:
+    """Refuse the character NUL: neither text nor jsonb of PostgreSQL holds it."""
     if "\x00" in text:
         raise ValueError("must not contain the character NUL")
     return text
 
 
-def _in_utc(time: datetime) -> datetime:
-    moment = time.astimezone(UTC)
+def in_utc(time: datetime) -> datetime:
+    """The same moment in UTC, if PostgreSQL, Python and every browser can say it."""
+    near = YEARS[0] - 1 <= time.year <= YEARS[1] + 1  # the years 1 and 9999 have moments that UTC cannot say
+    moment = time.astimezone(UTC) if near else time
     if not YEARS[0] <= moment.year <= YEARS[1]:
         raise ValueError(f"must lie in the years {YEARS[0]} to {YEARS[1]}")
     return moment
@@ -38,14 +41,16 @@ def _iso(time: datetime) -> str:
 
 
 Id = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
-Code = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_without_nul)]
-Sku = Annotated[str, StringConstraints(min_length=1, max_length=128), AfterValidator(_without_nul)]
-Line = Annotated[str, StringConstraints(max_length=255), AfterValidator(_without_nul)]
-Text = Annotated[str, StringConstraints(max_length=5000), AfterValidator(_without_nul)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(without_nul)]
+Sku = Annotated[str, StringConstraints(min_length=1, max_length=128), AfterValidator(without_nul)]
+Line = Annotated[str, StringConstraints(max_length=255), AfterValidator(without_nul)]
+Text = Annotated[str, StringConstraints(max_length=5000), AfterValidator(without_nul)]
 Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 Quantity = Annotated[int, Field(ge=1, le=MAX_COUNT)]
+Amount = Annotated[int, Field(ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
 Grams = Count
-Time = Annotated[AwareDatetime, AfterValidator(_in_utc), PlainSerializer(_iso, return_type=str, when_used="json")]
+Km = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Time = Annotated[AwareDatetime, AfterValidator(in_utc), PlainSerializer(_iso, return_type=str, when_used="json")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
@@ -97,5 +102,5 @@ def known(value: E) -> E:
 class Money(Value):
     """An amount in minor units of its currency (KRW has none, BRL has hundredths)."""
 
-    amount: Annotated[int, Field(ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
+    amount: Amount
     currency: Currency

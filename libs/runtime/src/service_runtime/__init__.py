@@ -1,0 +1,62 @@
+"""How a service of Baesong handles what it reads: the batch protocol, once."""
+
+from service_runtime.effects import (
+    CannotFind,
+    Confirmed,
+    EffectFailed,
+    EffectPort,
+    EffectRefusedForNow,
+    EffectUnknown,
+    Failed,
+    Outcome,
+    Suppressed,
+    Unknown,
+)
+from service_runtime.http import Act, Read, Reply
+from service_runtime.queries import Queries
+from service_runtime.reading import (
+    Answers,
+    Batch,
+    Done,
+    Place,
+    Received,
+    Record,
+    Retry,
+    consumes,
+    consumes_outside,
+)
+from service_runtime.service import Service, run
+from service_runtime.settings import ServiceSettings
+from service_runtime.work import Connection, Effect, Work
+
+__all__ = [
+    "Act",
+    "Answers",
+    "Batch",
+    "CannotFind",
+    "Confirmed",
+    "Connection",
+    "Done",
+    "Effect",
+    "EffectFailed",
+    "EffectPort",
+    "EffectRefusedForNow",
+    "EffectUnknown",
+    "Failed",
+    "Outcome",
+    "Place",
+    "Queries",
+    "Read",
+    "Received",
+    "Record",
+    "Reply",
+    "Retry",
+    "Service",
+    "ServiceSettings",
+    "Suppressed",
+    "Unknown",
+    "Work",
+    "consumes",
+    "consumes_outside",
+    "run",
+]

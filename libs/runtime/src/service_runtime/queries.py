@@ -11,10 +11,14 @@ class Queries:
 
     def __init__(self, package: str) -> None:
         text = (files(package) / "sql" / "queries.sql").read_text(encoding="utf-8")
-        self.blocks = {name: sql.strip() for name, sql in _BLOCK.findall(text)}
+        self.blocks: dict[str, str] = {name: sql.strip() for name, sql in _BLOCK.findall(text)}
 
     def __getattr__(self, name: str) -> str:
-        try:
-            return self.blocks[name]
-        except KeyError:
-            raise AttributeError(f"no block named {name} in queries.sql") from None
+        """The SQL of a block.
+
+        Raises:
+            AttributeError: there is no block of that name.
+        """
+        if name == "blocks" or name not in self.blocks:
+            raise AttributeError(f"no block named {name} in queries.sql")
+        return self.blocks[name]

@@ -3,33 +3,55 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from order_events import Cause
-from order_events.types import Body
+from order_events import Body, Cause
 
 if TYPE_CHECKING:
     from service_runtime.work import Work
 
-E = TypeVar("E", covariant=True)
-B = TypeVar("B")
+E_co = TypeVar("E_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """Where a record stands in the log: topic (without prefix), partition, offset."""
+class Partition(NamedTuple):
+    """One partition of a topic; topics are named without an instance's prefix."""
+
+    topic: str
+    partition: int
+
+
+class Place(NamedTuple):
+    """Where a record stands in the log."""
 
     topic: str
     partition: int
     offset: int
 
+    @property
+    def of(self) -> Partition:
+        """The partition it stands in."""
+        return Partition(self.topic, self.partition)
+
 
 @dataclass(frozen=True, slots=True)
-class Received(Generic[E]):
+class Record:
+    """A record of the log, byte for byte; `timestamp` in milliseconds since 1970."""
+
+    place: Place
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Received(Generic[E_co]):
     """One event as it was read.
 
+    `id` is the event's own id; of an outside record its topic and `ce_id`, so that two partners may use the same.
     `order_id` is what it is locked and kept in sequence by (the SKU on topics keyed by sku); `body` the validated
-    model, or the raw bytes on an outside topic. `cause` is what events made because of it are caused by.
+    model, or the raw bytes on an outside topic. `cause` is what events made because of it are caused by. `conflict`:
+    an outside record that reuses the id of another with another body; its own id is made distinct.
     """
 
     id: str
@@ -38,23 +60,34 @@ class Received(Generic[E]):
     version: int
     time: datetime
     order_id: str
-    body: E
+    body: E_co
     cause: Cause
-    place: Place
+    record: Record
+    conflict: bool = False
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in the log."""
+        return self.record.place
+
+    @property
+    def ce_id(self) -> str:
+        """The id as its sender gave it."""
+        return self.id.removeprefix(f"{self.record.place.topic}/")
 
 
 @dataclass(frozen=True, slots=True)
-class Batch(Generic[E]):
+class Batch(Generic[E_co]):
     """Events for one handler, in log order, at most one of each order."""
 
-    events: tuple[Received[E], ...]
+    events: tuple[Received[E_co], ...]
 
     @property
     def order_ids(self) -> list[str]:
         """The orders of the events, in the order of the events."""
         return [event.order_id for event in self.events]
 
-    def __iter__(self) -> Iterator[Received[E]]:
+    def __iter__(self) -> Iterator[Received[E_co]]:
         return iter(self.events)
 
     def __len__(self) -> int:
@@ -97,6 +130,7 @@ class Answers:
 
 
 Decide = Callable[[Batch[Any], "Work"], Awaitable[Answers]]
+Lock = Callable[[Any, Sequence[Received[Any]]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +147,12 @@ class Handler:
         """Whether it listens to hostile topics, and validates what it reads itself."""
         return self.key is not None
 
+    async def __call__(self, batch: Batch[Any], work: "Work") -> Answers:
+        """Decide a batch."""
+        return await self.decide(batch, work)
 
-def consumes(*models: type[Body]) -> Callable[[Decide], Handler]:
+
+def consumes(*models: type[Body]) -> Callable[[Callable[..., Awaitable[Answers]]], Handler]:
     """Mark a function as the handler of our own events of these models.
 
     A reader may hand in a slim model of its own: a `Body` with the same `event_type` and fewer fields.
@@ -122,11 +160,13 @@ def consumes(*models: type[Body]) -> Callable[[Decide], Handler]:
     return lambda decide: Handler(decide, {model.event_type: model for model in models})
 
 
-def consumes_outside(*topics: str, key: Callable[[bytes], str]) -> Callable[[Decide], Handler]:
+def consumes_outside(
+    *topics: str, key: Callable[[bytes], str]
+) -> Callable[[Callable[..., Awaitable[Answers]]], Handler]:
     """Mark a function as the handler of outside topics, whose records arrive as raw JSON bytes.
 
     Args:
         topics: names, or a pattern such as `partner.*.inbound` in which `*` stands for an id.
-        key: from a record's value (any JSON) to the order id it concerns, for lock and sequence; may raise nothing.
+        key: from a record's value (any JSON) to the order id it concerns, for lock and sequence; must not raise.
     """
     return lambda decide: Handler(decide, topics=topics, key=key)

@@ -1,0 +1,1 @@
+"""The allocator: decides which location ships which unit, and keeps the stock."""

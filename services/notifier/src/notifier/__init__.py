@@ -1,0 +1,1 @@
+"""The notifier: tells the customer each fact once."""

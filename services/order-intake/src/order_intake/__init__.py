@@ -1,0 +1,1 @@
+"""Order-intake: takes orders from upstream checkouts, each once."""

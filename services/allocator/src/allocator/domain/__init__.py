@@ -1,0 +1,1 @@
+"""Which location ships which unit, and how the stock moves. Pure: no I/O, no clock, no framework."""

@@ -1,0 +1,1 @@
+"""What is accepted, cancelled and said of an order. Pure: no I/O, no clock, no framework."""

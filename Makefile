@@ -1,0 +1,59 @@
+# Baesong: `make` alone lists what can be made. Each target does all of its own set-up.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up down test prove check bench schemas clean
+
+PYTHON ?= python3
+UV := .tools/bin/uv
+BIN := .venv/bin
+PROJECTS := pyproject.toml uv.lock $(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/*/pyproject.toml)
+SOURCES := $(wildcard libs/*/src services/*/src deploy/*/src)
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+
+setup: .venv/.synced ## make .tools (uv) and .venv (every package); nothing to do when nothing changed
+
+.tools/.made:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Baesong needs Python 3.11 or newer: make PYTHON=python3.x")'
+	$(PYTHON) -m venv .tools
+	.tools/bin/python -m pip install --quiet uv
+	@touch $@
+
+.venv/.synced: .tools/.made $(PROJECTS)
+	$(UV) sync --quiet --locked --all-packages --python $(PYTHON)
+	@touch $@
+
+demo: setup ## show orders through the whole system, verify the books, stop; DATA=folder LIMIT=n RATE=n|max KEEP=1
+	@$(BIN)/baesong demo $(if $(DATA),--data '$(DATA)') $(if $(LIMIT),--limit $(LIMIT)) $(if $(RATE),--rate $(RATE)) $(if $(KEEP),--keep)
+
+up: setup ## start everything on this machine
+	@$(BIN)/baesong up
+
+down: setup ## stop it
+	@$(BIN)/baesong down
+
+test: setup ## run every test, on a Kafka and a PostgreSQL of their own
+	$(BIN)/pytest
+
+prove: setup ## the same tests, long: more seeds, more orders
+	BAESONG_SIZE=prove $(BIN)/pytest
+
+check: setup ## lint, types, import rules, schemas, sizes
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy $(SOURCES) tools
+	$(BIN)/lint-imports
+	$(BIN)/python -m order_events.schemas --check
+	$(BIN)/python tools/sizes.py libs services deploy
+
+bench: setup ## figures
+	@if ls benchmarks/*.py >/dev/null 2>&1; then $(BIN)/baesong bench; else echo "nothing to run yet: benchmarks come with the next issue"; fi
+
+schemas: setup ## write the JSON Schemas anew from the models
+	$(BIN)/python -m order_events.schemas
+
+clean: ## remove what was made here: environments, caches, and a stopped instance's state
+	@if [ -x $(BIN)/baesong ] && [ -d .baesong ]; then $(BIN)/baesong down; fi
+	rm -rf .venv .tools .baesong .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,43 @@
+"""The `baesong` command. Every error a user can cause is one line on stderr."""
+
+import os
+import sys
+from typing import Any
+
+import typer
+
+from baesong.commands import mail, status, stock, up
+from baesong.commands.output import err
+from baesong.errors import BaesongError
+
+
+class App(typer.Typer):
+    """A typer app that says what went wrong in one line."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command line."""
+        try:
+            return super().__call__(*args, **kwargs)
+        except BaesongError as error:
+            complain(str(error))
+        except KeyboardInterrupt:
+            complain("stopped by you")
+        except Exception as error:
+            if os.environ.get("BAESONG_TRACEBACK"):
+                raise
+            complain(f"{type(error).__name__}: {error} (BAESONG_TRACEBACK=1 shows where)")
+        sys.exit(1)
+
+
+def complain(said: str) -> None:
+    """Say in one line what went wrong."""
+    err.print("baesong:", " ".join(said.split()), markup=False, soft_wrap=True)
+
+
+app = App(help="Order fulfilment on one machine.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.command()(up.up)
+app.command()(up.down)
+app.command()(status.status)
+app.command()(status.logs)
+app.add_typer(mail.app, name="mail")
+app.add_typer(stock.app, name="stock")

@@ -1,0 +1,1 @@
+"""The commands of `baesong`, one small module each."""

@@ -1,0 +1,1 @@
+"""The local mail sink: every mail is kept in a folder and goes nowhere."""

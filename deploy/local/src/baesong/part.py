@@ -1,0 +1,78 @@
+"""What every part of an instance can do, whatever it is."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from baesong.errors import BaesongError
+from baesong.processes import Child
+
+Say = Callable[[str], None]
+READY_POLL_S = 0.05
+
+
+def silent(_: str) -> None:
+    """Tell nobody."""
+
+
+class Part:
+    """One process of an instance that can be started, stopped, killed and started again on the same port."""
+
+    stop_grace_s = 20.0
+    stop_signal = signal.SIGTERM
+
+    def __init__(self, name: str, port: int, log: Path) -> None:
+        self.name = name
+        self.port = port
+        self.log = log
+        self.child: Child | None = None
+        self.on_spawn: Callable[[], None] = lambda: None
+
+    async def start(self) -> None:
+        """Start it and return when it is ready.
+
+        Raises:
+            BaesongError: it could not start; says why.
+        """
+        raise NotImplementedError
+
+    async def ready(self) -> bool:
+        """Say whether it answers now."""
+        raise NotImplementedError
+
+    def spawned(self, child: Child) -> None:
+        """Take a process just started as this part's own, and tell who keeps the list of processes."""
+        self.child = child
+        self.on_spawn()
+
+    async def until_ready(self, timeout_s: float) -> None:
+        """Wait until it answers; kill it and raise when it has died or takes too long."""
+        deadline = time.monotonic() + timeout_s
+        while not await self.ready():
+            if not self.alive():
+                raise self._failed("ended at its start")
+            if time.monotonic() > deadline:
+                await self.kill()
+                raise self._failed(f"was not ready within {timeout_s:.0f} s")
+            await asyncio.sleep(READY_POLL_S)
+
+    def alive(self) -> bool:
+        """Say whether its process runs."""
+        return self.child is not None and self.child.alive()
+
+    async def stop(self) -> None:
+        """Stop it gracefully; kill it when it does not stop in time."""
+        if self.child:
+            await self.child.stop(self.stop_grace_s, self.stop_signal)
+
+    async def kill(self) -> None:
+        """Kill its process (SIGKILL) and return when it is gone."""
+        if self.child:
+            self.child.kill()
+            await self.child.ended(self.stop_grace_s)
+
+    def _failed(self, how: str) -> BaesongError:
+        words = self.child.last_words() if self.child else "it never ran"
+        return BaesongError(f"{self.name} {how}: {words} (log: {self.log})")

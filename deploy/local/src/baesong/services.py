@@ -1,0 +1,99 @@
+"""The services of the pipeline: what they are called, and how one of them is run."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+
+from baesong.part import Part
+from baesong.ports import LOOPBACK
+from baesong.processes import Child
+
+# By package; a project of the same name has hyphens, a setting is written in capitals.
+SERVICES = ("order_intake", "allocator", "fulfiller", "notifier")
+START_TIMEOUT_S = 60.0
+
+
+def setting(service: str, name: str) -> str:
+    """Spell a setting of a service: `ALLOCATOR_HTTP_PORT`."""
+    return f"{service.upper()}_{name}"
+
+
+def service_named(word: str) -> str:
+    """Give the service a user means, written with hyphen or underscore; KeyError if there is none."""
+    name = word.strip().lower().replace("-", "_")
+    if name not in SERVICES:
+        raise KeyError(word)
+    return name
+
+
+def part_name(service: str, ordinal: int) -> str:
+    """Name a replica: the first as its service, the others with their number behind."""
+    return service if ordinal == 0 else f"{service}-{ordinal}"
+
+
+class Service(Part):
+    """One replica of a service, run by our own Python as `python -m <package>`."""
+
+    def __init__(self, service: str, ordinal: int, port: int, log: Path, environment: Mapping[str, str]) -> None:
+        super().__init__(part_name(service, ordinal), port, log)
+        self.service = service
+        self.ordinal = ordinal
+        self._environment = dict(environment)
+        self.next_start: dict[str, str] = {}
+
+    @property
+    def url(self) -> str:
+        """Where its HTTP API is."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    async def start(self) -> None:
+        """Start it and return when it says that it consumes; `next_start` holds settings for this one start only."""
+        environment = self._environment | self.next_start
+        self.next_start = {}
+        self.spawned(Child([sys.executable, "-m", self.service], self.log, env=environment))
+        await self.until_ready(START_TIMEOUT_S)
+
+    async def ready(self) -> bool:
+        """Say whether `/ready` answers 200."""
+        return await answers_ok(f"{self.url}/ready")
+
+
+class MailSink(Part):
+    """The local mail sink: SMTP on `port`, and on `find_port` whether it holds a mail."""
+
+    def __init__(self, maildir: Path, log: Path, port: int, find_port: int, environment: Mapping[str, str]) -> None:
+        super().__init__("mail", port, log)
+        self.maildir = maildir
+        self.find_port = find_port
+        self._environment = dict(environment)
+
+    @property
+    def smtp_url(self) -> str:
+        """Where it takes mail."""
+        return f"smtp://{LOOPBACK}:{self.port}"
+
+    @property
+    def find_url(self) -> str:
+        """Where it says whether it holds a mail."""
+        return f"http://{LOOPBACK}:{self.find_port}"
+
+    async def start(self) -> None:
+        """Start it and return when both doors are open."""
+        doors = ["--port", str(self.port), "--find-port", str(self.find_port), "--maildir", str(self.maildir)]
+        self.spawned(Child([sys.executable, "-m", "baesong.mail", *doors], self.log, env=self._environment))
+        await self.until_ready(START_TIMEOUT_S)
+
+    async def ready(self) -> bool:
+        """Say whether it answers."""
+        return await answers_ok(f"{self.find_url}/ready")
+
+
+async def answers_ok(url: str) -> bool:
+    """Say whether a GET is answered 200; no proxy of the environment is asked."""
+    try:
+        async with httpx.AsyncClient(trust_env=False, timeout=3) as client:
+            return (await client.get(url)).status_code == httpx.codes.OK
+    except (TimeoutError, httpx.HTTPError):
+        return False

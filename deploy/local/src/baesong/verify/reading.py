@@ -1,0 +1,89 @@
+"""From the records of all topics to what an auditor keeps; the same record twice counts once."""
+
+from collections.abc import Callable, Mapping
+from hashlib import blake2b, sha256
+from typing import Any
+
+from order_events import EnvelopeError, read_headers
+from pydantic_core import from_json
+
+from baesong.verify.books import Topics
+from baesong.verify.log import DEAD_LETTERS, OUTSIDE, Ends, Log
+from baesong.verify.said import CheckoutRead, Said
+from baesong.verify.slim import answer_of, decision_of, notice_of, order_of, shipment_of
+
+CHECKOUTS = "checkout.completed"
+DIGEST_BYTES = 12
+Fold = Callable[[Topics, Mapping[str, Any], int], None]
+
+FOLDS: Mapping[str, Fold] = {
+    "checkout.answered": lambda topics, body, _: topics.answers.append(answer_of(body)),
+    "order.placed": lambda topics, body, version: topics.orders.append(order_of(body, version)),
+    "order.changed": lambda topics, body, version: topics.orders.append(order_of(body, version)),
+    "allocation.decided": lambda topics, body, _: topics.decisions.append(decision_of(body)),
+    "shipment.created": lambda topics, body, version: topics.shipments.append(shipment_of(body, version)),
+    "shipment.updated": lambda topics, body, version: topics.shipments.append(shipment_of(body, version)),
+    "customer.notified": lambda topics, body, version: topics.notices.append(notice_of(body, version)),
+}
+
+
+async def read_topics(log: Log, ends: Ends) -> Topics:
+    """Read all that stood in the topics at these ends."""
+    reader = Reader()
+    async for record in log.records(ends):
+        reader.take(log.plain(record.topic), record)
+    return reader.topics
+
+
+class Reader:
+    """Takes records one by one, in whatever order."""
+
+    def __init__(self) -> None:
+        self.topics = Topics()
+        self._digests: dict[tuple[str, bytes], None] = {}
+
+    def take(self, topic: str, record: Any) -> None:
+        """Take one record of a topic, named without prefix; one that is no event is noted as such."""
+        self.topics.records[topic] = self.topics.records.get(topic, 0) + 1
+        try:
+            self._take(topic, record)
+        except (EnvelopeError, KeyError, TypeError, ValueError, AttributeError):
+            self.topics.unreadable.append(place_of(topic, record))
+
+    def _take(self, topic: str, record: Any) -> None:
+        headers = read_headers(record.headers)
+        if topic.endswith(DEAD_LETTERS):
+            copied = "/".join(headers[f"x-dlq-{part}"] for part in ("topic", "partition", "offset"))
+            self.topics.dead_letters.add((topic, copied))
+        elif OUTSIDE.fullmatch(topic):
+            self._take_outside(topic, record, headers["ce_id"])
+        else:
+            self._take_ours(topic, record, headers)
+
+    def _take_outside(self, topic: str, record: Any, ce_id: str) -> None:
+        from_json(record.value)
+        if topic == CHECKOUTS:
+            body_hash = sha256(record.value).digest()[:16].hex()[:16]
+            self.topics.checkouts.append(CheckoutRead(place_of(topic, record), ce_id, body_hash))
+
+    def _take_ours(self, topic: str, record: Any, headers: Mapping[str, str]) -> None:
+        said = _said(topic, record, headers)
+        if (said.id, said.digest) in self._digests:
+            return
+        body = from_json(record.value)
+        if fold := FOLDS.get(topic):
+            fold(self.topics, body, said.version)
+        self._digests[said.id, said.digest] = None
+        self.topics.said.append(said)
+
+
+def _said(topic: str, record: Any, headers: Mapping[str, str]) -> Said:
+    """Keep who says what; the digest covers the body and what the headers say it is the body of."""
+    id_, subject, version = headers["ce_id"], headers["ce_subject"], int(headers["x-aggregate-version"])
+    digest = blake2b(f"{topic}\n{subject}\n{version}\n".encode() + record.value, digest_size=DIGEST_BYTES).digest()
+    return Said(topic, id_, subject, version, digest, place_of(topic, record))
+
+
+def place_of(topic: str, record: Any) -> str:
+    """Name the place of a record, its topic without prefix."""
+    return f"{topic}/{record.partition}/{record.offset}"

@@ -1,0 +1,76 @@
+"""Rules about messages: each fact told once, and every mail one that was meant. Pure."""
+
+from collections import Counter
+
+from baesong.verify.books import Books
+from baesong.verify.rules.rule import Verdicts, Wrong, equal, rule
+from baesong.verify.said import Notice
+
+TOLD = {"sent", "unknown"}  # an unknown one may have arrived, and is listed apart
+
+
+def settled(notice: Notice) -> bool:
+    """Say whether a message is sent, perhaps sent, or suppressed with its reason."""
+    return notice.status in TOLD or (notice.status == "suppressed" and bool(notice.reason))
+
+
+@rule
+def confirmed_once(books: Books) -> Verdicts:
+    """Every placed order has one message order confirmed, sent or suppressed with its reason."""
+    for order in books.orders.values():
+        found = books.told.get((order.order_id, "confirmed"), [])
+        yield _one(found, order.order_id, order.name)
+
+
+@rule
+def shipped_once(books: Books) -> Verdicts:
+    """Every package that left stands in one message shipped, sent or suppressed with its reason."""
+    for shipment in books.shipments.values():
+        notices = books.told.get((shipment.order_id, "shipped"), [])
+        for package in shipment.packages:
+            names = {package.package_id, f"{shipment.shipment_id}/{package.package_id}"}
+            found = [notice for notice in notices if names & set(notice.about)]
+            yield _one(found, shipment.shipment_id, package.package_id)
+
+
+@rule
+def delayed_once(books: Books) -> Verdicts:
+    """Every line that was backordered stands in a message delayed, and in no more than it had dates."""
+    for order_id, decisions in books.decisions_of.items():
+        dates: dict[str, set[str | None]] = {}
+        for units in (units for one in decisions for units in one.units if units.outcome == "backordered"):
+            dates.setdefault(units.line_id, set()).add(units.expected_at)
+        for line_id, expected in dates.items():
+            notices = books.told.get((order_id, "delayed"), [])
+            found = [notice for notice in notices if line_id in notice.about]
+            yield _one(found, order_id, f"line {line_id}", most=len(expected))
+
+
+def _one(found: list[Notice], *ids: str, most: int = 1) -> Wrong | None:
+    if 1 <= len(found) <= most and all(settled(notice) for notice in found):
+        return None
+    said = ", ".join(f"{each.message_id} {each.status} ({each.reason})" for each in found)
+    return Wrong(ids, "one message" if most == 1 else f"1 to {most} messages", said or "no message")
+
+
+@rule
+def every_mail_was_meant(books: Books) -> Verdicts:
+    """Every mail in the sink has one row in the notifier's ledger and one final customer.notified, and came once."""
+    rows = Counter(row.mail_key for row in books.databases.messages)
+    final = {row.mail_key: books.notices.get(row.message_id) for row in books.databases.messages}
+    for mail, copies in Counter(books.mails).items():
+        notice = final.get(mail)
+        found = (copies, rows[mail], notice.status if notice else "nothing said")
+        right = found[:2] == (1, 1) and found[2] in TOLD
+        said = f"{copies} mails, {rows[mail]} rows, {found[2]}"
+        yield None if right else Wrong((mail[:12], notice.message_id if notice else "?"), "1 mail, 1 row, sent", said)
+
+
+@rule
+def every_message_sent_is_a_mail(books: Books) -> Verdicts:
+    """Every message said to be sent is one mail in the sink, and one row in the notifier's ledger."""
+    mails, keys = set(books.mails), {row.message_id: row.mail_key for row in books.databases.messages}
+    for message_id, notice in books.notices.items():
+        if notice.status == "sent":
+            found = keys.get(message_id) in mails
+            yield equal("a mail" if found else "none", "a mail", message_id, notice.order_id, notice.fact)

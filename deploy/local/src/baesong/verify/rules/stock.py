@@ -1,0 +1,81 @@
+"""Rules about stock: what was loaded has left or is there, and the ledger adds up to what is held. Pure."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from baesong.verify.books import Books, Sums
+from baesong.verify.held import BUCKETS, Shelf, Stock
+from baesong.verify.rules.rule import Verdicts, Wrong, equal, rule
+
+NOTHING = Stock(*([0] * len(Stock._fields)))
+
+
+@rule
+def what_left_was_shipped(books: Books) -> Verdicts:
+    """Per SKU and location, stock loaded less stock on hand is the units shipped."""
+    shipped = _shipped(books)
+    for shelf in books.databases.balances.keys() | books.databases.loaded.keys() | shipped.keys():
+        left = books.databases.loaded.get(shelf, 0) - books.databases.balances.get(shelf, NOTHING).on_hand
+        yield equal(left, shipped.get(shelf, 0), *shelf, of="units left")
+
+
+@rule
+def committed_is_allocated_not_shipped(books: Books) -> Verdicts:
+    """Per SKU and location, stock committed is the units allocated and not yet shipped."""
+    waiting = _allocated_not_shipped(books)
+    for shelf in books.databases.balances.keys() | waiting.keys():
+        committed = books.databases.balances.get(shelf, NOTHING).committed
+        yield equal(committed, waiting.get(shelf, 0), *shelf, of="units committed")
+
+
+@rule
+def ledger_is_balance(books: Books) -> Verdicts:
+    """Per SKU, location and bucket, the rows of the stock ledger sum up to the balance."""
+    for shelf in books.databases.balances.keys() | books.databases.ledger.keys():
+        held = books.databases.balances.get(shelf, NOTHING)._asdict()
+        summed = books.databases.ledger.get(shelf, NOTHING)._asdict()
+        wrong = [bucket for bucket in held if held[bucket] != summed[bucket]]
+        yield equal({each: held[each] for each in wrong}, {each: summed[each] for each in wrong}, *shelf)
+
+
+@rule
+def no_bucket_negative(books: Books) -> Verdicts:
+    """No bucket of stock is below zero."""
+    for shelf, held in books.databases.balances.items():
+        below = {bucket: units for bucket, units in held._asdict().items() if units < 0}
+        yield None if not below else Wrong(shelf, "nothing below zero", str(below))
+
+
+@rule
+def on_hand_is_its_buckets(books: Books) -> Verdicts:
+    """Stock on hand is the sum of its buckets."""
+    for shelf, held in books.databases.balances.items():
+        yield equal(held.on_hand, sum(getattr(held, bucket) for bucket in BUCKETS), *shelf, of="on hand")
+
+
+def _shipped(books: Books) -> Mapping[Shelf, int]:
+    sums: dict[Shelf, int] = defaultdict(int)
+    for shipment in books.shipments.values():
+        if _takes_stock(books, shipment.order_id):
+            for line in shipment.lines:
+                sums[line.sku, shipment.location_id] += line.shipped
+    return {shelf: units for shelf, units in sums.items() if units}
+
+
+def _allocated_not_shipped(books: Books) -> Mapping[Shelf, int]:
+    sums: dict[Shelf, int] = defaultdict(int)
+    for spot, allocated in books.allocated.items():
+        order_id, location_id, line_id = spot
+        left = allocated - books.places.get(spot, Sums()).shipped
+        if left > 0 and _takes_stock(books, order_id):
+            sums[_sku(books, order_id, line_id), location_id] += left
+    return dict(sums)
+
+
+def _sku(books: Books, order_id: str, line_id: str) -> str:
+    return next(units.sku for units in books.decided[order_id].units if units.line_id == line_id)
+
+
+def _takes_stock(books: Books, order_id: str) -> bool:
+    """Say whether the order takes stock: a test order does not."""
+    return order_id not in books.orders or not books.orders[order_id].test

@@ -1,0 +1,148 @@
+"""From records to events, one by one: what cannot be read is poison and leaves its neighbours alone. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import orjson
+from pydantic import ValidationError
+
+from order_events import Body, Cause, EnvelopeError, read_envelope, read_headers, time_of
+from service_runtime.reading import Handler, Received, Record
+
+DOOR_BYTES = 1024 * 1024  # the largest record an outside topic may carry
+_ID = re.compile(r"[!-~]{1,128}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """A record that cannot be read, and why."""
+
+    record: Record
+    reason: str
+
+
+@dataclass(frozen=True)
+class Routes:
+    """Which handler reads what."""
+
+    own: Mapping[str, tuple[type[Body], Handler]]
+    outside: Sequence[Handler]
+
+    @classmethod
+    def of(cls, handlers: Sequence[Handler]) -> "Routes":
+        """The routes of a service's handlers; two handlers of one type are a mistake."""
+        own = {kind: (model, handler) for handler in handlers for kind, model in handler.models.items()}
+        if len(own) != sum(len(handler.models) for handler in handlers):
+            raise ValueError("two handlers consume the same event type")
+        return cls(own, [handler for handler in handlers if handler.outside])
+
+    def outside_of(self, topic: str) -> Handler | None:
+        """The handler of an outside topic, or None where the topic is ours."""
+        return next((h for h in self.outside if any(fnmatchcase(topic, pattern) for pattern in h.topics)), None)
+
+    def handler_of(self, event: Received[Any]) -> Handler:
+        """The handler of an event that was decoded by these routes."""
+        return self.outside_of(event.place.topic) or self.own[event.type][1]
+
+
+class SchemaIsNewerError(Exception):
+    """An event of ours has a version this release cannot read: infrastructure, until a newer release runs."""
+
+
+def decode(record: Record, routes: Routes) -> Received[Any] | Poison | None:
+    """One record as an event; None when it is of a type nobody here consumes.
+
+    Raises:
+        SchemaIsNewerError: the schema version is newer than this reader.
+    """
+    outside = routes.outside_of(record.place.topic)
+    try:
+        return _decode_outside(record, outside) if outside else _decode_own(record, routes)
+    except EnvelopeError as error:
+        return Poison(record, str(error))
+    except ValidationError as error:
+        return Poison(record, f"not the schema: {error.errors(include_url=False, include_input=False)[:3]}")
+    except (ValueError, RecursionError) as error:
+        return Poison(record, str(error))
+
+
+def _decode_own(record: Record, routes: Routes) -> Received[Any] | None:
+    envelope = read_envelope(record.headers)
+    if envelope.type not in routes.own:
+        return None
+    model, _ = routes.own[envelope.type]
+    _refuse_newer(envelope.schema, model)
+    body = model.model_validate_json(record.value or b"")
+    cause = Cause(envelope.id, time_of(UUID(envelope.id)))
+    return Received(
+        id=envelope.id,
+        type=envelope.type,
+        subject=envelope.subject,
+        version=envelope.version,
+        time=envelope.time,
+        order_id=(record.key or b"").decode(),
+        body=body,
+        cause=cause,
+        record=record,
+    )
+
+
+def _refuse_newer(schema: str, model: type[Body]) -> None:
+    version = schema.rpartition("/")[2]
+    if not version.isdigit():
+        raise EnvelopeError(f"header x-schema has no version: {schema}")
+    if int(version) > model.schema_version:
+        raise SchemaIsNewerError(f"{schema} is newer than {model.schema_version}, the newest this release reads")
+
+
+def _decode_outside(record: Record, handler: Handler) -> Received[bytes]:
+    value = record.value or b""
+    if len(value) > DOOR_BYTES:
+        raise ValueError(f"larger than {DOOR_BYTES} bytes")
+    headers = read_headers(record.headers)
+    ce_id = headers.get("ce_id", "")
+    if not _ID.match(ce_id):
+        raise EnvelopeError("header ce_id is missing or not 1 to 128 printable characters")
+    orjson.loads(value)
+    at = datetime.fromtimestamp(record.timestamp / 1000, tz=UTC)
+    assert handler.key is not None
+    return Received(
+        id=f"{record.place.topic}/{ce_id}",
+        type=headers.get("ce_type", record.place.topic),
+        subject=headers.get("ce_subject", ""),
+        version=0,
+        time=at,
+        order_id=handler.key(value),
+        body=value,
+        cause=Cause(f"{record.place.topic}/{ce_id}", at),
+        record=record,
+    )
+
+
+def distinct(event: Received[bytes], body_hash: bytes) -> Received[bytes]:
+    """An outside event whose id another body used before: told apart by its hash, and marked as a conflict."""
+    own_id = f"{event.id}#{body_hash.hex()[:16]}"
+    cause = Cause(own_id, event.cause.time)
+    return Received(
+        id=own_id,
+        type=event.type,
+        subject=event.subject,
+        version=event.version,
+        time=event.time,
+        order_id=event.order_id,
+        body=event.body,
+        cause=cause,
+        record=event.record,
+        conflict=True,
+    )
+
+
+def hash_of(event: Received[bytes]) -> bytes:
+    """The hash by which two bodies under one outside id are told apart."""
+    return sha256(event.body).digest()[:16]

@@ -1,0 +1,221 @@
+"""Outside effects: leased, done, and settled with the event that announces them. Never inside a transaction."""
+
+import asyncio
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import orjson
+import structlog
+
+from order_events import Cause
+from service_runtime.acts import act
+from service_runtime.failpoints import failpoint
+from service_runtime.failures import Failure, failure_of
+from service_runtime.metrics import EFFECTS, FAILURES
+from service_runtime.postgres import SQL, PostgresStore
+from service_runtime.protocol import Protocol as BatchProtocol
+from service_runtime.schedule import back_off, next_try
+from service_runtime.work import Effect, Work
+
+LOG = structlog.get_logger("effects")
+AT_ONCE = 20  # a kill may leave this many leased
+LEASE = timedelta(seconds=30)  # longer than the sink keeps an idle connection (10 s) that could still carry a call
+CALL_S = 10.0  # under half the lease
+IDLE_S = 0.05
+
+
+class EffectFailed(Exception):  # noqa: N818 - an outcome, said by raising it
+    """It was refused for good."""
+
+
+class EffectRefusedForNow(Exception):  # noqa: N818
+    """It was refused and may be tried again later."""
+
+
+class EffectUnknown(Exception):  # noqa: N818
+    """Nobody knows whether it happened; it is looked up before anything else."""
+
+
+class CannotFind(Exception):  # noqa: N818
+    """This port cannot look an effect up: an operator decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """It happened."""
+
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It was refused for good."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """It is not to be done after all."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody knows whether it happened; an operator decides."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """It did not happen, and is tried again then; None when the schedule is used up."""
+
+    at: datetime | None
+    reason: str
+
+
+Outcome = Confirmed | Failed | Suppressed | Unknown
+
+
+class EffectPort(Protocol):
+    """What does one kind of effect, outside."""
+
+    async def perform(self, effect: Effect) -> str | None:
+        """Do it, under its key; return the provider's reference.
+
+        Raises:
+            EffectFailed, EffectRefusedForNow, EffectUnknown: as they say.
+        """
+
+    async def find(self, effect: Effect) -> str | None:
+        """The reference of an effect that may have happened; None when it did not.
+
+        Raises:
+            CannotFind: this port cannot know.
+        """
+
+    async def announce(self, work: Work, effect: Effect, outcome: Outcome, cause: Cause) -> None:
+        """Say the outcome, in the transaction that stores it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """An effect that is ours for the length of a lease; `attempts` counts this try."""
+
+    effect: Effect
+    attempts: int
+
+
+class EffectWorker:
+    """Does what was intended, a few at a time."""
+
+    def __init__(self, protocol: BatchProtocol, store: PostgresStore, ports: Mapping[str, EffectPort]) -> None:
+        self._protocol = protocol
+        self._store = store
+        self._ports = ports
+
+    async def run(self) -> None:
+        """Work until cancelled; infrastructure failures are waited out."""
+        failures = 0
+        while True:
+            try:
+                worked = await self.round() + await self.look_up_expired()
+                failures = 0
+            except Exception as error:
+                if failure_of(error) is Failure.BUG:
+                    raise
+                failures, worked = failures + 1, 0
+                FAILURES.labels("effects").inc()
+                await asyncio.sleep(back_off(failures, random.random()))  # noqa: S311 - jitter
+            if not worked:
+                await asyncio.sleep(IDLE_S)
+
+    async def round(self) -> int:
+        """Lease some intents, do them, settle them; how many they were."""
+        leased = await self._lease(SQL.lease_effects)
+        if leased:
+            failpoint("effect_after_intent")
+            outcomes = await asyncio.gather(*(self._perform(one) for one in leased))
+            failpoint("effect_after_call")
+            await self._settle(leased, outcomes)
+        return len(leased)
+
+    async def look_up_expired(self) -> int:
+        """Look up what a dead worker may have done; how many they were."""
+        leased = await self._lease(SQL.expired_effects)
+        if leased:
+            await self._settle(leased, await asyncio.gather(*(self._find(one) for one in leased)))
+        return len(leased)
+
+    async def _lease(self, sql: str) -> list[Leased]:
+        rows = await self._store.pool.fetch(sql, AT_ONCE, LEASE)
+        return [
+            Leased(Effect(r["key"], r["kind"], r["order_id"], orjson.loads(r["payload"])), r["attempts"]) for r in rows
+        ]
+
+    async def _perform(self, leased: Leased) -> Outcome | Later | None:
+        """The outcome; None leaves the lease to run out, so that the effect is looked up."""
+        try:
+            async with asyncio.timeout(CALL_S):
+                return Confirmed(await self._ports[leased.effect.kind].perform(leased.effect))
+        except EffectFailed as error:
+            return Failed(str(error))
+        except EffectRefusedForNow as error:
+            return Later(next_try(leased.attempts, self._protocol.clock.now()), str(error))
+        except (EffectUnknown, TimeoutError) as error:
+            LOG.warning("outcome unknown, looked up when the lease ends", key=leased.effect.key, error=repr(error))
+            return None
+
+    async def _find(self, leased: Leased) -> Outcome | Later:
+        try:
+            reference = await self._ports[leased.effect.kind].find(leased.effect)
+        except CannotFind as error:
+            return Unknown(str(error) or "the provider cannot be asked")
+        if reference is not None:
+            return Confirmed(reference)
+        return Later(self._protocol.clock.now(), "looked up: it did not happen")
+
+    async def _settle(self, leased: Sequence[Leased], outcomes: Sequence[Outcome | Later | None]) -> None:
+        settled = [(one, _final(outcome)) for one, outcome in zip(leased, outcomes, strict=True) if outcome is not None]
+
+        async def write(work: Work) -> None:
+            ours = await _write(work, settled)
+            for one, outcome in settled:
+                if one.effect.key in ours and not isinstance(outcome, Later):
+                    await self._announce(work, one, outcome)
+
+        if settled:
+            await act(self._protocol, [one.effect.order_id for one, _ in settled], write, "effect_after_commit")
+        for one, outcome in settled:
+            EFFECTS.labels(one.effect.kind, _state(outcome)).inc()
+
+    async def _announce(self, work: Work, one: Leased, outcome: Outcome) -> None:
+        cause = Cause(f"{one.effect.key}/{one.attempts}/{_state(outcome)}", work.now)
+        await self._ports[one.effect.kind].announce(work, one.effect, outcome, cause)
+
+
+def _final(outcome: Outcome | Later) -> Outcome | Later:
+    """A retry whose schedule is used up has failed."""
+    return Failed(outcome.reason) if isinstance(outcome, Later) and outcome.at is None else outcome
+
+
+def _state(outcome: Outcome | Later) -> str:
+    return "intent" if isinstance(outcome, Later) else type(outcome).__name__.lower()
+
+
+async def _write(work: Work, settled: Sequence[tuple[Leased, Outcome | Later]]) -> set[Any]:
+    rows = await work.conn.fetch(
+        SQL.settle_effects,
+        [one.effect.key for one, _ in settled],
+        [one.attempts for one, _ in settled],
+        [_state(outcome) for _, outcome in settled],
+        [outcome.reference if isinstance(outcome, Confirmed) else None for _, outcome in settled],
+        [None if isinstance(outcome, Confirmed) else outcome.reason for _, outcome in settled],
+        [outcome.at if isinstance(outcome, Later) else None for _, outcome in settled],
+    )
+    return {row["key"] for row in rows}

@@ -1,0 +1,191 @@
+"""The HTTP side of a service: keys, idempotent acts, reads, problems, health and metrics."""
+
+import hmac
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import uuid4
+
+import asyncpg
+import orjson
+from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from order_events import Cause
+from service_runtime.acts import act
+from service_runtime.failures import AGAIN_AT_ONCE, Failure, failure_of
+from service_runtime.postgres import SQL, lock_key
+from service_runtime.work import Work
+
+if TYPE_CHECKING:
+    from service_runtime.service import Running
+
+BEARER = HTTPBearer(auto_error=False, description="The service's key, from .baesong/")
+IDEMPOTENCY_KEY = Header(
+    default=None, alias="Idempotency-Key", min_length=1, max_length=128, pattern=r"^[!-~]+$",
+    description="A repeat of the same key and body gets the same answer; another body under it is refused",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a request is answered."""
+
+    status: int
+    body: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def problem(cls, status: int, field_: str, rule: str, message: str, **more: Any) -> "Reply":
+        """One problem: the field, the rule it breaks, in words."""
+        return cls(status, {"problems": [{"field": field_, "rule": rule, "message": message}], **more})
+
+    def response(self) -> JSONResponse:
+        """As HTTP."""
+        return JSONResponse(self.body, self.status)
+
+
+Decide = Callable[[Work, Cause], Awaitable[Reply]]
+
+
+def running(request: Request) -> "Running":
+    """The running service behind a request."""
+    service: Running = request.app.state.running
+    return service
+
+
+def keyed(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)] = None
+) -> "Running":
+    """The running service, for a request that carries its key; 401 without detail otherwise."""
+    service = running(request)
+    given = credentials.credentials if credentials else ""
+    wanted = service.settings.api_key.get_secret_value()
+    if not hmac.compare_digest(given.encode(), wanted.encode()):
+        raise HTTPException(401, "Unauthorized", {"WWW-Authenticate": "Bearer"})
+    return service
+
+
+@dataclass(frozen=True)
+class Acting:
+    """An act of this request: one transaction, once per Idempotency-Key."""
+
+    service: "Running"
+    cause: Cause
+    request_hash: bytes | None
+
+    async def once(self, order_ids: Sequence[str], decide: Decide) -> Reply:
+        """Lock the orders, decide, store and say what follows; deadlocks are tried again at once."""
+        for attempt in range(AGAIN_AT_ONCE + 1):
+            try:
+                return await act(self.service.protocol, order_ids, lambda work: self._decide(work, decide))
+            except asyncpg.PostgresError as error:
+                if failure_of(error) is not Failure.AGAIN or attempt == AGAIN_AT_ONCE:
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def _decide(self, work: Work, decide: Decide) -> Reply:
+        if self.request_hash is None:
+            return await decide(work, self.cause)
+        await work.conn.execute(SQL.lock_key, lock_key(f"idempotency/{self.cause.id}"))
+        known = await work.conn.fetchrow(SQL.remembered, self.cause.id)
+        if known is not None:
+            return self._repeated(known)
+        reply = await decide(work, self.cause)
+        body = orjson.dumps(reply.body).decode()
+        await work.conn.execute(SQL.remember, self.cause.id, self.request_hash, reply.status, body)
+        return reply
+
+    def _repeated(self, known: asyncpg.Record) -> Reply:
+        if known["request_hash"] == self.request_hash:
+            return Reply(known["status"], orjson.loads(known["body"]))
+        return Reply.problem(422, "Idempotency-Key", "other_body", "this key was used with another body")
+
+
+async def acting(
+    request: Request,
+    service: Annotated["Running", Depends(keyed)],
+    idempotency_key: Annotated[str | None, IDEMPOTENCY_KEY] = None,
+) -> Acting:
+    """The act of a writing request; its cause is the Idempotency-Key, or the request itself."""
+    target = f"{request.method} {request.url.path}"
+    if idempotency_key is None:
+        return Acting(service, Cause(f"{target} {uuid4()}", datetime.now(UTC)), None)
+    request_hash = sha256(target.encode() + b"\n" + await request.body()).digest()
+    return Acting(service, Cause(f"idempotency-key {idempotency_key}", datetime.now(UTC)), request_hash)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Reads of this request, outside any transaction of events."""
+
+    service: "Running"
+
+    async def fetch(self, sql: str, *values: Any) -> list[asyncpg.Record]:
+        """All rows."""
+        rows: list[asyncpg.Record] = await self.service.store.pool.fetch(sql, *values)
+        return rows
+
+    async def fetchrow(self, sql: str, *values: Any) -> asyncpg.Record | None:
+        """One row, or None."""
+        row: asyncpg.Record | None = await self.service.store.pool.fetchrow(sql, *values)
+        return row
+
+
+async def reading(service: Annotated["Running", Depends(keyed)]) -> Reading:
+    """The reads of a request that carries the key."""
+    return Reading(service)
+
+
+Act = Annotated[Acting, Depends(acting)]
+Read = Annotated[Reading, Depends(reading)]
+health = APIRouter(tags=["operation"])
+
+
+@health.get("/live")
+async def live(request: Request) -> dict[str, str]:
+    """Whether the process works at all."""
+    return {"status": "ok", "service": running(request).service.name}
+
+
+@health.get("/ready")
+async def ready(request: Request) -> JSONResponse:
+    """Whether the service reads its topics; 503 while it joins its groups or waits for its infrastructure."""
+    waits = running(request).waits_for()
+    return JSONResponse({"ready": not waits, "waits_for": waits}, 503 if waits else 200)
+
+
+@health.get("/metrics")
+async def metrics() -> Response:
+    """Prometheus' text."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def answer_invalid(_: Request, error: Exception) -> JSONResponse:
+    """A request that does not validate: 422 with field and rule."""
+    assert isinstance(error, RequestValidationError)
+    problems = [
+        {"field": field_path(one["loc"][1:] or one["loc"]), "rule": one["type"], "message": one["msg"]}
+        for one in error.errors()
+    ]
+    return JSONResponse({"problems": problems}, 422)
+
+
+async def answer_away(_: Request, error: Exception) -> JSONResponse:
+    """The database is away: 503 and when to try again, never a 2xx."""
+    if failure_of(error) is Failure.BUG:
+        raise error
+    reply = Reply.problem(503, "", "infrastructure_away", "the database is away; nothing was taken, try again")
+    response = reply.response()
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def field_path(parts: Sequence[str | int]) -> str:
+    """A place in a JSON document, such as `lines[0].quantity`."""
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
+    return path.removeprefix(".")

@@ -1,0 +1,58 @@
+"""From events to outbox rows. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from order_events import Event
+from service_runtime.ports import Outgoing, Parked
+
+LARGEST_EVENT = 3_500_000  # bytes; our topics carry 4 MiB
+
+
+class EventTooLargeError(Exception):
+    """An event is larger than a topic carries: its decision must say less."""
+
+
+@dataclass
+class Speaker:
+    """Numbers what a transaction says, per cause, and writes it as outbox rows."""
+
+    service: str
+    now: datetime
+    numbers: Counter[str] = field(default_factory=Counter)
+
+    def rows(self, events: Iterable[Event]) -> list[Outgoing]:
+        """The outbox rows of these events, in their order."""
+        return [self._row(event) for event in events]
+
+    def _row(self, event: Event) -> Outgoing:
+        payload = event.body.__pydantic_serializer__.to_json(event.body)
+        if len(payload) > LARGEST_EVENT:
+            raise EventTooLargeError(f"{event.body.subject}: {len(payload)} bytes")
+        n = self.numbers[event.cause.id]
+        self.numbers[event.cause.id] = n + 1
+        headers = tuple(event.headers(self.service, self.now))
+        return Outgoing(event.cause.id, n, str(event.id), event.destination, event.body.key.encode(), headers, payload)
+
+
+def dead_letters(parked: Sequence[Parked], group: str) -> list[Outgoing]:
+    """Copies of parked records for `<topic>.dlq`; the parked row is the truth, this is for tools."""
+    return [_dead_letter(one, group) for one in parked]
+
+
+def _dead_letter(parked: Parked, group: str) -> Outgoing:
+    record, place = parked.record, parked.record.place
+    told = {
+        "x-dlq-topic": place.topic,
+        "x-dlq-partition": str(place.partition),
+        "x-dlq-offset": str(place.offset),
+        "x-dlq-timestamp": str(record.timestamp),
+        "x-dlq-group": group,
+        "x-dlq-error-class": parked.error_class,
+        "x-dlq-error": parked.reason[:512],
+    }
+    headers = (*record.headers, *((name, value.encode()) for name, value in told.items()))
+    cause = f"{place.topic}/{place.partition}/{place.offset}"
+    return Outgoing(cause, 0, "", f"{place.topic}.dlq", record.key, headers, (record.value or b"")[:LARGEST_EVENT])

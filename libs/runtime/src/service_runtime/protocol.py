@@ -1,0 +1,180 @@
+"""The protocol: one polled batch = one transaction = one publish = one offset commit.
+
+This is the only way events are handled. It stands on the ports alone, so that a seeded simulation runs the same
+function as Kafka and PostgreSQL do.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from service_runtime.decoding import Poison, Routes, decode, distinct, hash_of
+from service_runtime.failpoints import failpoint
+from service_runtime.outgoing import Speaker, dead_letters
+from service_runtime.ports import Clock, Log, Outgoing, Parked, Sight, Store, Tx
+from service_runtime.reading import Lock, Partition, Received, Record
+from service_runtime.rounds import Decided, in_log_order, run_rounds
+from service_runtime.work import Work
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What a service brings to the protocol: its name, its routes, its locks, and the ports it stands on."""
+
+    service: str
+    routes: Routes
+    locks: Sequence[Lock]
+    store: Store
+    log: Log
+    clock: Clock
+
+
+@dataclass
+class Progress:
+    """What this consumer knows as acknowledged and has not yet marked: per partition the next offset."""
+
+    published: dict[Partition, int] = field(default_factory=dict)
+
+    def marks(self, assigned: frozenset[Partition]) -> dict[Partition, int]:
+        """The marks to write: only of partitions still assigned."""
+        self.published = {part: next_ for part, next_ in self.published.items() if part in assigned}
+        return dict(self.published)
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What became of a batch."""
+
+    decided: Decided
+    seen: int
+    parked: int
+    emitted: Sequence[Outgoing]
+    again: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    fresh: list[Received[Any]]
+    seen: list[tuple[Received[Any], Sight]]
+
+
+def next_offsets(records: Sequence[Record]) -> dict[Partition, int]:
+    """Per partition the offset after the last record."""
+    offsets: dict[Partition, int] = {}
+    for record in records:
+        part = record.place.of
+        offsets[part] = max(offsets.get(part, 0), record.place.offset + 1)
+    return offsets
+
+
+async def handle(
+    protocol: Protocol, records: Sequence[Record], progress: Progress, assigned: frozenset[Partition]
+) -> Handled:
+    """Handle one polled batch up to the last acknowledgement; the caller commits its offsets afterwards."""
+    failpoint("after_poll")
+    read = [decode(record, protocol.routes) for record in records]
+    events = [one for one in read if isinstance(one, Received)]
+    poison = [one for one in read if isinstance(one, Poison)]
+    offsets = next_offsets(records)
+    async with protocol.store.transaction() as tx:
+        handled, rows, pending = await _transact(protocol, tx, events, poison, offsets, progress.marks(assigned))
+        failpoint("before_commit")
+    if handled.emitted:
+        failpoint("after_commit")
+    await protocol.log.publish(rows)
+    if pending:
+        await protocol.store.published(pending)
+    progress.published.update(offsets)
+    failpoint("before_offsets")
+    return handled
+
+
+async def _transact(
+    protocol: Protocol,
+    tx: Tx,
+    events: Sequence[Received[Any]],
+    poison: Sequence[Poison],
+    offsets: Mapping[Partition, int],
+    acknowledged: Mapping[Partition, int],
+) -> tuple[Handled, list[Outgoing], list[Outgoing]]:
+    sorted_ = await _by_first_sight(tx, events)
+    failpoint("after_inbox")
+    work = Work(tx.conn, protocol.clock.now())
+    decided = await _decide(protocol, tx, work, sorted_.fresh)
+    emitted = Speaker(protocol.service, work.now).rows(work.events)
+    await tx.intend(work.effects)
+    parked = await tx.park([Parked(one.record, "poison", one.reason) for one in poison])
+    letters = dead_letters(parked, protocol.service)
+    await tx.add_outgoing([*emitted, *letters])
+    again = await _published_before_a_crash(tx, sorted_.seen, acknowledged)
+    marks = await tx.mark(acknowledged, offsets)
+    pending = [*letters, *_below_the_mark(sorted_.fresh, emitted, marks)]
+    await tx.pend(pending)
+    handled = Handled(decided, len(sorted_.seen), len(parked), emitted, len(again))
+    return handled, [*again, *emitted, *letters], pending
+
+
+async def _by_first_sight(tx: Tx, events: Sequence[Received[Any]]) -> _Sorted:
+    """Fresh is the first record of each id that the inbox did not hold; a second copy inside the batch is nothing."""
+    variants: dict[tuple[str, bytes | None], Received[Any]] = {}
+    sights: dict[str, Sight] = {}
+    for event in events:
+        sight = _sight(event)
+        variants.setdefault((event.id, sight.body_hash), event)
+        sights.setdefault(event.id, sight)
+    seen = await tx.first_sights([sights[id_] for id_ in sorted(sights)])
+    sorted_, conflicts = _Sorted([], []), []
+    for (id_, body_hash), event in variants.items():
+        first = seen.get(id_)
+        if body_hash != (first or sights[id_]).body_hash:
+            conflicts.append(event)
+        elif first:
+            sorted_.seen.append((event, first))
+        else:
+            sorted_.fresh.append(event)
+    apart = await _told_apart(tx, conflicts)
+    return _Sorted(in_log_order([*sorted_.fresh, *apart.fresh]), [*sorted_.seen, *apart.seen])
+
+
+async def _told_apart(tx: Tx, conflicts: Sequence[Received[Any]]) -> _Sorted:
+    apart = {event.id: event for event in (distinct(one, hash_of(one)) for one in conflicts)}
+    if not apart:
+        return _Sorted([], [])
+    seen = await tx.first_sights([_sight(apart[id_]) for id_ in sorted(apart)])
+    return _Sorted([e for id_, e in apart.items() if id_ not in seen], [(apart[id_], seen[id_]) for id_ in seen])
+
+
+def _sight(event: Received[Any]) -> Sight:
+    return Sight(event.id, event.place, hash_of(event) if isinstance(event.body, bytes) else None)
+
+
+async def _decide(protocol: Protocol, tx: Tx, work: Work, fresh: Sequence[Received[Any]]) -> Decided:
+    if not fresh:
+        return Decided()
+    order_ids = sorted({event.order_id for event in fresh})
+    await tx.lock_orders(order_ids)
+    blocked = await tx.blocked_among(order_ids)
+    free = [event for event in fresh if event.order_id not in blocked]
+    for lock in protocol.locks:
+        await lock(tx.conn, free)
+    return await run_rounds(tx, work, fresh, blocked, protocol.routes)
+
+
+async def _published_before_a_crash(
+    tx: Tx, seen: Sequence[tuple[Received[Any], Sight]], acknowledged: Mapping[Partition, int]
+) -> list[Outgoing]:
+    """Stored rows of seen events whose first sight lies at or above the mark: nobody knows that they were published."""
+    if not seen:
+        return []
+    stored = await tx.published_through({first.place.of for _, first in seen})
+    marks = {part: max(stored.get(part, 0), acknowledged.get(part, 0)) for part in {*stored, *acknowledged}}
+    unsure = [event for event, first in seen if first.place.offset >= marks.get(first.place.of, 0)]
+    return list(await tx.stored([event.cause.id for event in unsure])) if unsure else []
+
+
+def _below_the_mark(
+    fresh: Sequence[Received[Any]], emitted: Sequence[Outgoing], marks: Mapping[Partition, int]
+) -> list[Outgoing]:
+    """What fresh events below the mark said: no mark will cover it, so the relay must know of it."""
+    below = {event.cause.id for event in fresh if event.place.offset < marks.get(event.place.of, 0)}
+    return [row for row in emitted if row.cause in below] if below else []

@@ -1,0 +1,45 @@
+"""What the allocator needs to know of an order."""
+
+from typing import NamedTuple
+
+from order_events import DeliveryMethod, ShortagePolicy
+
+TAKES_NO_STOCK = frozenset({DeliveryMethod.DIGITAL, DeliveryMethod.NONE})
+
+
+class Line(NamedTuple):
+    """One line: `sku` as it was ordered, `key` as stock is kept; `only`: where the customer picks it up."""
+
+    line_id: str
+    sku: str
+    key: str
+    quantity: int
+    cancelled: int
+    weight_g: int
+    takes_stock: bool = True
+    only: str | None = None
+
+    @property
+    def wanted(self) -> int:
+        """The units somebody still wants; never below none."""
+        return max(0, self.quantity - self.cancelled)
+
+
+class Order(NamedTuple):
+    """An order at one version; times are ISO 8601 in UTC, as they were read."""
+
+    order_id: str
+    version: int
+    currency: str
+    policy: ShortagePolicy
+    test: bool
+    placed_at: str
+    latitude: float | None
+    longitude: float | None
+    ship_by: str | None
+    deliver_by: str | None
+    lines: tuple[Line, ...]
+
+    def takes_stock(self, line: Line) -> bool:
+        """Whether a line's units come from a location; a test order's never do."""
+        return line.takes_stock and not self.test

@@ -1,0 +1,120 @@
+"""What an order and its newest decision make of its shipments. Pure: no I/O, no clock.
+
+Everything that happens to an order ends here: `advance` compares what is held with what is decided, so it does not
+matter which of them came last, nor how many versions were skipped.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from fulfiller.domain.asks import settle_asks
+from fulfiller.domain.shipment import Delivery, Shipment, all_requested
+from fulfiller.domain.transitions import Act, after, at_rest, legal
+from fulfiller.domain.work import Book, Decision, Order, take_new_work
+from order_events import PartnerRequest, RequestStatus, ShipmentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something to say to the partner of a shipment; the shipment's counter `said` is its version."""
+
+    kind: PartnerRequest
+    shipment: Shipment
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The shipments that are no longer what they were, each one version on, and what their partners are told."""
+
+    shipments: tuple[Shipment, ...]
+    said: tuple[Said, ...]
+
+
+def advance(
+    order: Order, decision: Decision, held: Sequence[Shipment], acted: Sequence[Shipment] | None = None
+) -> Changes:
+    """Take up new work, settle what is asked back, follow the order's address and holds, submit what may leave.
+
+    Args:
+        order: the newest version held.
+        decision: the newest revision held; it may answer an older or a newer version of the order.
+        held: every shipment of the order as stored, oldest first.
+        acted: the same after something happened to one of them; all changes of a round make one version.
+    """
+    before = {one.shipment_id: one for one in held}
+    book = Book({one.shipment_id: one for one in (held if acted is None else acted)})
+    take_new_work(book, order, decision)
+    settle_asks(book, decision)
+    barred = why_barred(order, decision) is not None
+    for shipment in list(book.shipments.values()):
+        book.put(_submitted(_following(shipment, order), barred=barred))
+    return _changes(before, book, order, decision)
+
+
+def why_barred(order: Order, decision: Decision) -> str | None:
+    """Why nothing of the order may leave now; None where it may."""
+    if order.hold is not None:
+        return f"the order is on hold: {order.hold}"
+    if order.version != decision.order_version:
+        return f"version {order.version} of the order is not decided yet"
+    return None
+
+
+def _following(shipment: Shipment, order: Order) -> Shipment:
+    """The shipment with its order's address, wishes and holds; what is over keeps what it had."""
+    at_rest_now = at_rest(shipment)
+    if at_rest_now.over:
+        return at_rest_now
+    delivery = _delivery(at_rest_now.delivery, order.delivery)
+    return _held(at_rest_now if delivery == at_rest_now.delivery else replace(at_rest_now, delivery=delivery), order)
+
+
+def _delivery(had: Delivery, says: Delivery) -> Delivery:
+    """What the order says now; a place's own date stays where nothing was promised."""
+    return says if says.fulfil_by or not had.fulfil_by else replace(says, fulfil_by=had.fulfil_by)
+
+
+def _held(shipment: Shipment, order: Order) -> Shipment:
+    on_hold = shipment.status is ShipmentStatus.ON_HOLD
+    if order.hold is None:
+        return replace(after(shipment, Act.RELEASE_HOLD), reason=None) if on_hold else shipment
+    if legal(shipment, Act.HOLD):
+        return replace(after(shipment, Act.HOLD), reason=order.hold)
+    return replace(shipment, reason=order.hold) if on_hold else shipment
+
+
+def _submitted(shipment: Shipment, *, barred: bool) -> Shipment:
+    if barred or shipment.over or not legal(shipment, Act.SUBMIT):
+        return shipment
+    return after(all_requested(shipment), Act.SUBMIT)
+
+
+def _changes(before: dict[str, Shipment], book: Book, order: Order, decision: Decision) -> Changes:
+    shipments, said = [], []
+    for shipment in book.shipments.values():
+        had = before.get(shipment.shipment_id)
+        if shipment == had:
+            continue
+        kind = _said(had, shipment)
+        changed = replace(
+            shipment,
+            version=shipment.version + 1,
+            order_version=order.version,
+            revision=decision.revision,
+            said=shipment.said + (kind is not None),
+        )
+        shipments.append(changed)
+        said += [Said(kind, changed)] if kind else []
+    return Changes(tuple(shipments), tuple(said))
+
+
+def _said(had: Shipment | None, now: Shipment) -> PartnerRequest | None:
+    """What the partner is told of a change: at most one thing, and nothing of what it said itself."""
+    stood = had.request_status if had else RequestStatus.UNSUBMITTED
+    if now.over or now.request_status is RequestStatus.UNSUBMITTED:
+        return None
+    if stood is RequestStatus.UNSUBMITTED:
+        return PartnerRequest.REQUESTED
+    if now.request_status is RequestStatus.CANCELLATION_REQUESTED and stood is not now.request_status:
+        return PartnerRequest.CANCELLATION_REQUESTED
+    return PartnerRequest.CHANGED if had and had.delivery != now.delivery else None

@@ -1,0 +1,221 @@
+"""A shipment: what one location is asked to do for one order, and how far it is. Pure values."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from order_events import (
+    FulfilledBy,
+    Instructions,
+    MilestoneStatus,
+    RequestStatus,
+    ShipmentStatus,
+    ShipTo,
+    Wishes,
+)
+
+OVER = frozenset({ShipmentStatus.CLOSED, ShipmentStatus.INCOMPLETE, ShipmentStatus.CANCELLED})
+DISPATCHED_AFTER_RELEASE = "dispatched_after_release"
+
+State = tuple[ShipmentStatus, RequestStatus]
+
+
+class UnitsLostError(ValueError):
+    """Units would be made or lost; a mistake in this service, never an answer to anybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The units of one line. All but `reason` are sums that only grow.
+
+    `ordered` is what the location was ever asked to ship, `requested` how much of it the partner was told of,
+    `released` what was given back, `answered` how much of what was asked back is settled. `shipped + released` is
+    more than `ordered` only where a partner dispatched what it had let go.
+    """
+
+    line_id: str
+    sku: str
+    ordered: int
+    shipped: int = 0
+    released: int = 0
+    answered: int = 0
+    requested: int = 0
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        if min(self.shipped, self.released, self.answered, self.requested) < 0 or self.ordered < max(
+            self.shipped, self.released, self.requested
+        ):
+            raise UnitsLostError(f"line {self.line_id} holds {self}")
+        if self.shipped + self.released > self.ordered and self.reason != DISPATCHED_AFTER_RELEASE:
+            raise UnitsLostError(f"line {self.line_id} ships what it does not hold: {self}")
+
+    @property
+    def open(self) -> int:
+        """Units that are still to be shipped."""
+        return max(0, self.ordered - self.shipped - self.released)
+
+
+@dataclass(frozen=True, slots=True)
+class PackageLine:
+    """Units of a line in a package."""
+
+    line_id: str
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """Something that happened to a package."""
+
+    status: MilestoneStatus
+    happened_at: datetime
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package that left; its milestones are sorted by when they happened."""
+
+    package_id: str
+    lines: tuple[PackageLine, ...]
+    carrier: str | None
+    number: str | None
+    url: str | None
+    milestones: tuple[Milestone, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where a shipment goes and how; what its order says."""
+
+    ship_to: ShipTo | None
+    service: str
+    instructions: Instructions
+    wishes: Wishes
+    fulfil_by: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """The whole state of a shipment.
+
+    `order_version` and `revision` are those of its last change; `version` counts what was said of it on
+    `shipment.*` (0: nothing yet), `said` what was said of it to its partner.
+    """
+
+    shipment_id: str
+    name: str
+    order_id: str
+    location_id: str
+    fulfilled_by: FulfilledBy
+    partner_id: str | None
+    status: ShipmentStatus
+    request_status: RequestStatus
+    reason: str | None
+    lines: tuple[Line, ...]
+    packages: tuple[Package, ...]
+    delivery: Delivery
+    order_version: int = 0
+    revision: int = 0
+    version: int = 0
+    said: int = 0
+
+    @property
+    def state(self) -> State:
+        """Both axes."""
+        return self.status, self.request_status
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is expected of it."""
+        return self.status in OVER
+
+    @property
+    def open_units(self) -> int:
+        """Units that are still to be shipped."""
+        return 0 if self.over else sum(line.open for line in self.lines)
+
+    @property
+    def shipped_units(self) -> int:
+        """Units that have left."""
+        return sum(line.shipped for line in self.lines)
+
+    @property
+    def at_partner(self) -> bool:
+        """Whether a partner does the work."""
+        return self.fulfilled_by is FulfilledBy.PARTNER
+
+    def line(self, line_id: str) -> Line | None:
+        """The line of that id, if it is here."""
+        return next((line for line in self.lines if line.line_id == line_id), None)
+
+    def package(self, package_id: str) -> Package | None:
+        """The package of that id, if it left."""
+        return next((package for package in self.packages if package.package_id == package_id), None)
+
+    def with_line(self, changed: Line) -> "Shipment":
+        """The same with one line replaced."""
+        lines = tuple(changed if line.line_id == changed.line_id else line for line in self.lines)
+        return replace(self, lines=lines)
+
+    def with_package(self, changed: Package) -> "Shipment":
+        """The same with one package replaced."""
+        packages = tuple(changed if one.package_id == changed.package_id else one for one in self.packages)
+        return replace(self, packages=packages)
+
+
+def added(shipment: Shipment, new: tuple[Line, ...]) -> Shipment:
+    """The same with new units: more of a line that is here, or another line."""
+    more = {line.line_id: line for line in new}
+    here = {line.line_id for line in shipment.lines}
+    grown = tuple(
+        replace(line, ordered=line.ordered + more[line.line_id].ordered) if line.line_id in more else line
+        for line in shipment.lines
+    )
+    return replace(shipment, lines=grown + tuple(line for line in new if line.line_id not in here))
+
+
+def released(shipment: Shipment, line_id: str, quantity: int, reason: str) -> Shipment:
+    """The same with open units of one line given back."""
+    line = shipment.line(line_id)
+    assert line is not None
+    return shipment.with_line(replace(line, released=line.released + quantity, reason=reason))
+
+
+def all_released(shipment: Shipment, reason: str) -> Shipment:
+    """The same with every open unit given back."""
+    lines = tuple(
+        replace(line, released=line.released + line.open, reason=reason) if line.open else line
+        for line in shipment.lines
+    )
+    return replace(shipment, lines=lines, reason=reason)
+
+
+def answered(shipment: Shipment, line_id: str, quantity: int) -> Shipment:
+    """The same with that many more units of one line's asks settled."""
+    line = shipment.line(line_id)
+    assert line is not None
+    return shipment.with_line(replace(line, answered=line.answered + quantity))
+
+
+def all_requested(shipment: Shipment) -> Shipment:
+    """The same with every open unit told to the partner."""
+    lines = tuple(replace(line, requested=line.shipped + line.open) for line in shipment.lines)
+    return replace(shipment, lines=lines)
+
+
+def left(shipment: Shipment, package: Package) -> Shipment:
+    """The same after a package left with units of it, also such as had been given back."""
+    gone = {line.line_id: line.quantity for line in package.lines}
+    lines = tuple(_less(line, gone.get(line.line_id, 0)) for line in shipment.lines)
+    late = any(
+        line.reason == DISPATCHED_AFTER_RELEASE for line in lines if gone.get(line.line_id)
+    )
+    reason = DISPATCHED_AFTER_RELEASE if late else shipment.reason
+    return replace(shipment, lines=lines, packages=(*shipment.packages, package), reason=reason)
+
+
+def _less(line: Line, quantity: int) -> Line:
+    reason = DISPATCHED_AFTER_RELEASE if quantity > line.open else line.reason
+    return replace(line, shipped=line.shipped + quantity, reason=reason)

@@ -1,0 +1,131 @@
+"""New work: what a decision gives to a place that no shipment there holds yet. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fulfiller.domain.shipment import Delivery, Line, Shipment, added
+from fulfiller.domain.transitions import Act, legal
+from order_events import FulfilledBy, RequestStatus, ShipmentStatus, shipment_id_of
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What a place was ever given of a line, and how much of it was ever asked back; both only grow."""
+
+    line_id: str
+    sku: str
+    assigned: int
+    asked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One place's part in an order."""
+
+    location_id: str
+    fulfilled_by: FulfilledBy
+    partner_id: str | None
+    ship_by: datetime | None
+    duties: tuple[Duty, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The newest decision held of an order; `order_version` is the one it answers."""
+
+    order_id: str
+    revision: int
+    order_version: int
+    sites: tuple[Site, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the fulfiller needs of the newest version held of an order; `hold` is a reason not to let it leave."""
+
+    order_id: str
+    version: int
+    name: str
+    hold: str | None
+    delivery: Delivery
+
+
+@dataclass
+class Book:
+    """An order's shipments while they are being decided, by id, oldest first."""
+
+    shipments: dict[str, Shipment]
+    sums: dict[tuple[str, str], list[int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sums = {}
+        for shipment in self.shipments.values():
+            for line in shipment.lines:
+                pair = self.sums.setdefault((shipment.location_id, line.line_id), [0, 0])
+                pair[0] += line.ordered
+                pair[1] += line.answered
+
+    def put(self, shipment: Shipment) -> None:
+        """Keep a shipment as it now is."""
+        self.shipments[shipment.shipment_id] = shipment
+
+    def ordered(self, location_id: str, line_id: str) -> int:
+        """What a place's shipments were given of a line before."""
+        return self.sums.get((location_id, line_id), (0, 0))[0]
+
+    def answered(self, location_id: str, line_id: str) -> int:
+        """How much of what was asked back of a line at a place was settled before."""
+        return self.sums.get((location_id, line_id), (0, 0))[1]
+
+    def knows(self, location_id: str, line_id: str) -> bool:
+        """Whether a shipment of that place has that line."""
+        return (location_id, line_id) in self.sums
+
+
+def take_new_work(book: Book, order: Order, decision: Decision) -> None:
+    """Put each place's new units into its shipment that can still take them, else into a new one."""
+    for site in decision.sites:
+        new = tuple(_new_lines(book, site))
+        if not new:
+            continue
+        joined = next((one for one in book.shipments.values() if _can_take(one, site)), None)
+        book.put(added(joined, new) if joined else _born(len(book.shipments) + 1, new, order, site))
+
+
+def _new_lines(book: Book, site: Site) -> list[Line]:
+    lines = []
+    for duty in site.duties:
+        new = max(0, duty.assigned - book.ordered(site.location_id, duty.line_id))
+        asked_of_nothing = duty.asked and not book.knows(site.location_id, duty.line_id)
+        if new or asked_of_nothing:
+            lines.append(Line(duty.line_id, duty.sku, new))
+    return lines
+
+
+def _can_take(shipment: Shipment, site: Site) -> bool:
+    same_place = (shipment.location_id, shipment.partner_id) == (site.location_id, site.partner_id)
+    return same_place and not shipment.packages and legal(shipment, Act.ADD)
+
+
+def _born(number: int, lines: tuple[Line, ...], order: Order, site: Site) -> Shipment:
+    return Shipment(
+        shipment_id=shipment_id_of(order.order_id, number),
+        name=f"{order.name}-F{number}",
+        order_id=order.order_id,
+        location_id=site.location_id,
+        fulfilled_by=site.fulfilled_by,
+        partner_id=site.partner_id,
+        status=ShipmentStatus.OPEN,
+        request_status=RequestStatus.UNSUBMITTED,
+        reason=None,
+        lines=lines,
+        packages=(),
+        delivery=_delivery(order.delivery, site),
+    )
+
+
+def _delivery(asked: Delivery, site: Site) -> Delivery:
+    """What was promised to the customer is the deadline; else what the place planned when it got the work."""
+    if asked.fulfil_by or not site.ship_by:
+        return asked
+    return Delivery(asked.ship_to, asked.service, asked.instructions, asked.wishes, site.ship_by)

@@ -1,0 +1,57 @@
+"""How news changes what is held: the newest version wins, and what only an older one said is not lost. Pure."""
+
+from dataclasses import replace
+
+from notifier.domain.things import Decision, Held, Order, Shipment, Short, Thing, Units
+
+SHORT = ("backordered", "declined")
+
+
+def hear(held: Held, news: Thing) -> Held:
+    """What is held once the news is known; the very same object where the news says nothing new."""
+    match news:
+        case Order():
+            order = newest_order(held.order, news)
+            return held if order is held.order else replace(held, order=order)
+        case Decision():
+            decision = newest_decision(held.decision, news)
+            return held if decision is held.decision else replace(held, decision=decision)
+        case Shipment():
+            known = held.shipments.get(news.shipment_id)
+            if known is not None and known.version >= news.version:
+                return held
+            return replace(held, shipments={**held.shipments, news.shipment_id: news})
+
+
+def newest_order(held: Order | None, news: Order) -> Order:
+    """The newer of two versions, with the lowest version that is known to be cancelled."""
+    if held is None:
+        return news
+    newest = news if news.version > held.version else held
+    cancelled = [one.cancel_version for one in (held, news) if one.cancel_version is not None]
+    first = min(cancelled, default=None)
+    return newest if newest.cancel_version == first else replace(newest, cancel_version=first)
+
+
+def newest_decision(held: Decision | None, news: Decision) -> Decision:
+    """The newer of two revisions, with every shortage that either of them said."""
+    if held is None:
+        return news
+    newest = news if news.revision > held.revision else held
+    short = union(held.short, news.short)
+    return newest if newest.short == short else replace(newest, short=short)
+
+
+def union(one: tuple[Short, ...], other: tuple[Short, ...]) -> tuple[Short, ...]:
+    """Both, each (line, outcome) once: what was held first stays."""
+    known = {(s.line_id, s.outcome) for s in one}
+    return one + tuple(s for s in other if (s.line_id, s.outcome) not in known)
+
+
+def short_in(units: tuple[Units, ...]) -> tuple[Short, ...]:
+    """The lines a decision could not serve, each (line, outcome) once."""
+    first: dict[tuple[str, str], Short] = {}
+    for one in units:
+        if one.outcome in SHORT:
+            first.setdefault((one.line_id, one.outcome), Short(one.line_id, one.outcome, one.expected))
+    return tuple(first.values())

@@ -1,0 +1,112 @@
+"""A message with everything its words need: made once, kept, and rendered as often as it is looked at. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from notifier.domain.facts import facts
+from notifier.domain.messages import Message, Said, fact_key, message_id_of
+from notifier.domain.sending import Policy, recipient_hash, why_not
+from notifier.domain.things import Held, Line, Order
+from order_events import Fact
+
+MAX_LINES = 100  # mail programs cut long mails off (Gmail at 102 kB); what is beyond is counted
+ADDRESS_FIELDS = ("name", "company", "address1", "address2", "city")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is said to whom. `say` is clear, `personal` is personal data; `reason`: why it is not sent, if it is not."""
+
+    order_id: str
+    fact: Fact
+    subject: str
+    message_id: str
+    about: tuple[str, ...]
+    wording: str
+    locale: str
+    recipient: str | None
+    reason: str | None
+    at: datetime
+    say: dict[str, Any]
+    personal: dict[str, Any]
+
+    @property
+    def key(self) -> str:
+        """The fact's key, which is the effect's key too."""
+        return fact_key(self.order_id, self.fact, self.subject)
+
+
+def letters(held: Held, policy: Policy, now: datetime) -> list[Letter]:
+    """The letters that are due by what is held, each with the reason not to send it, if there is one."""
+    if held.order is None:
+        return []
+    due = facts(held.order, held.decision, held.shipments, held.told)
+    return [letter_of(held.order, message, policy, now) for message in due]
+
+
+def letter_of(order: Order, message: Message, policy: Policy, now: datetime) -> Letter:
+    """The letter that tells a message to the order's customer."""
+    return Letter(
+        order_id=order.order_id,
+        fact=message.fact,
+        subject=message.subject,
+        message_id=message_id_of(fact_key(order.order_id, message.fact, message.subject)),
+        about=message.about,
+        wording=message.wording,
+        locale=order.locale,
+        recipient=recipient_hash(policy.hash_key, order.customer.get("email")),
+        reason=why_not(order, message, policy.mail_on, now),
+        at=now,
+        say=_say(order, message),
+        personal=_personal(order, message.fact),
+    )
+
+
+def _say(order: Order, message: Message) -> dict[str, Any]:
+    lines = {line.line_id: line for line in order.lines}
+    priced = message.fact is Fact.CONFIRMED
+    shipping = order.shipping if priced else None
+    return {
+        "order": order.name,
+        "shop": order.shop,
+        "country": order.country,
+        "lines": [_line(one, lines.get(one.line_id), priced) for one in message.said[:MAX_LINES]],
+        "more": max(0, len(message.said) - MAX_LINES),
+        "parcels": [{"carrier": p.carrier, "number": p.number, "url": _web(p.url)} for p in message.packages],
+        "items": _sum(order.lines) if priced else None,
+        "shipping": {"amount": shipping.amount, "currency": shipping.currency} if shipping else None,
+    }
+
+
+def _line(said: Said, line: Line | None, priced: bool) -> dict[str, Any]:
+    spoken = {
+        "title": line.title if line else said.line_id,
+        "what": said.what,
+        "quantity": said.quantity,
+        "reason": said.reason,
+        "expected": said.expected,
+    }
+    return spoken | {"amount": line.amount * said.quantity, "currency": line.currency} if line and priced else spoken
+
+
+def _sum(lines: tuple[Line, ...]) -> dict[str, Any] | None:
+    """What the items cost together, where they are all priced in one currency."""
+    currencies = {line.currency for line in lines}
+    if len(currencies) != 1:
+        return None
+    return {"amount": sum(line.amount * line.quantity for line in lines), "currency": currencies.pop()}
+
+
+def _web(url: str | None) -> str | None:
+    """A link that a mail may carry: http or https, nothing that runs."""
+    return url if url and url.lower().startswith(("https://", "http://")) else None
+
+
+def _personal(order: Order, fact: Fact) -> dict[str, Any]:
+    """The personal data this fact needs and no more: the address and the gift message only in the confirmation."""
+    person: dict[str, Any] = {"to": order.customer.get("email"), "name": order.customer.get("name")}
+    if fact is not Fact.CONFIRMED:
+        return person
+    address = [order.ship_to.get(field) for field in ADDRESS_FIELDS]
+    return person | {"address": [part for part in address if part], "gift_message": order.wishes.get("gift_message")}

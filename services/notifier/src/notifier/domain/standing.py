@@ -1,0 +1,51 @@
+"""How the units of an order stand: what left, what was given up, what is late, what follows. Pure."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+
+from notifier.domain.messages import Said, package_name
+from notifier.domain.things import Decision, Order, Package, Shipment, Units
+
+SAID_OF = {"backordered": "late", "declined": "declined", "cancelled": "cancelled"}
+
+
+def units_in(packages: Iterable[Package]) -> dict[str, int]:
+    """Units per line in these packages."""
+    units: dict[str, int] = defaultdict(int)
+    for package in packages:
+        for line_id, quantity in package.contents:
+            units[line_id] += quantity
+    return units
+
+
+def gone(shipments: Mapping[str, Shipment], counts: Callable[[str], bool] = lambda _: True) -> dict[str, int]:
+    """Units per line that left, in the packages whose name counts."""
+    return units_in(
+        package
+        for shipment in shipments.values()
+        for package in shipment.packages
+        if counts(package_name(shipment.shipment_id, package.package_id))
+    )
+
+
+def remaining(order: Order, decision: Decision, left: Mapping[str, int]) -> tuple[Said, ...]:
+    """What becomes of the units that have not `left`: given up or late as decided; all others follow."""
+    by_line: dict[str, list[Units]] = defaultdict(list)
+    for units in decision.units:
+        if units.outcome in SAID_OF:
+            by_line[units.line_id].append(units)
+    said: list[Said] = []
+    for line in order.lines:
+        said += _of_line(line.line_id, line.quantity - left.get(line.line_id, 0), by_line[line.line_id])
+    return tuple(said)
+
+
+def _of_line(line_id: str, missing: int, short: Iterable[Units]) -> Iterable[Said]:
+    """The missing units of one line; never more is said to be short than is missing."""
+    for units in short:
+        quantity = min(units.quantity, missing)
+        missing -= quantity
+        if quantity > 0:
+            yield Said(line_id, SAID_OF[units.outcome], quantity, units.reason, units.expected)
+    if missing > 0:
+        yield Said(line_id, "follows", missing)

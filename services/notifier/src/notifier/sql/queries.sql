@@ -1,0 +1,61 @@
+-- held_orders --
+SELECT order_id, version, cancel_version, at, test, doc, customer, ship_to, wishes
+  FROM customer_order WHERE order_id = ANY($1::text[]);
+
+-- held_decisions --
+SELECT order_id, revision, order_version, at, doc FROM decision WHERE order_id = ANY($1::text[]);
+
+-- held_shipments --
+SELECT order_id, shipment_id, version, revision, at, doc FROM shipment WHERE order_id = ANY($1::text[]);
+
+-- told --
+SELECT order_id, fact, about FROM message WHERE order_id = ANY($1::text[]);
+
+-- save_orders --
+-- Never an older version over a newer one, whoever writes; the same version again may lower cancel_version.
+INSERT INTO customer_order AS held (order_id, version, cancel_version, at, test, doc, customer, ship_to, wishes)
+SELECT * FROM unnest($1::text[], $2::int[], $3::int[], $4::timestamptz[], $5::bool[],
+                     $6::jsonb[], $7::jsonb[], $8::jsonb[], $9::jsonb[])
+    ON CONFLICT (order_id) DO UPDATE
+   SET version = excluded.version, cancel_version = excluded.cancel_version, at = excluded.at, test = excluded.test,
+       doc = excluded.doc, customer = excluded.customer, ship_to = excluded.ship_to, wishes = excluded.wishes
+ WHERE held.version <= excluded.version;
+
+-- save_decisions --
+-- The same revision again may know of more shortages.
+INSERT INTO decision AS held (order_id, revision, order_version, at, doc)
+SELECT * FROM unnest($1::text[], $2::int[], $3::int[], $4::timestamptz[], $5::jsonb[])
+    ON CONFLICT (order_id) DO UPDATE
+   SET revision = excluded.revision, order_version = excluded.order_version, at = excluded.at, doc = excluded.doc
+ WHERE held.revision <= excluded.revision;
+
+-- save_shipments --
+INSERT INTO shipment AS held (order_id, shipment_id, version, revision, at, doc)
+SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::timestamptz[], $6::jsonb[])
+    ON CONFLICT (order_id, shipment_id) DO UPDATE
+   SET version = excluded.version, revision = excluded.revision, at = excluded.at, doc = excluded.doc
+ WHERE held.version < excluded.version;
+
+-- claim --
+-- Only keys that were not there come back: they alone are announced or sent.
+INSERT INTO message (order_id, fact, subject, message_id, about, wording, locale, recipient, status, reason, version,
+                     at, say, personal)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::text[], $7::text[], $8::text[],
+                     $9::text[], $10::text[], $11::int[], $12::timestamptz[], $13::jsonb[], $14::jsonb[])
+    ON CONFLICT DO NOTHING
+RETURNING message_id;
+
+-- settle --
+-- The next version of a message, under its row's lock; nothing comes back where this was said already.
+UPDATE message SET status = $2, reason = $3, provider_reference = $4, version = version + 1
+ WHERE message_id = $1 AND status <> $2
+RETURNING version;
+
+-- messages_of --
+SELECT message_id, fact, about, wording, locale, status, reason, provider_reference, at
+  FROM message WHERE order_id = $1 ORDER BY at, fact, subject;
+
+-- message --
+SELECT message_id, order_id, fact, subject, about, wording, locale, recipient, status, reason, provider_reference, at,
+       say, personal
+  FROM message WHERE message_id = $1;

@@ -1,0 +1,15 @@
+"""The composition root: what order-intake is made of."""
+
+from order_intake import handlers, http
+from order_intake.settings import Settings
+from service_runtime import Service
+
+
+def build(settings: Settings | None = None) -> Service:
+    """The service, from these settings or the environment's."""
+    return Service(
+        name="order-intake",
+        settings=settings or Settings(),
+        handlers=handlers.HANDLERS,
+        routers=[http.router],
+    )

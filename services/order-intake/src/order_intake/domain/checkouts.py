@@ -1,0 +1,163 @@
+"""From a body at the door to the order it would become, or to what is wrong with it. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import accumulate
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from order_events import Checkout, CheckoutLine, Instructions, OrderLine, OrderPlaced, Problem, order_id_of
+from order_events.types import Id, Line, Value
+from order_intake.domain.codes import folded, tidy
+from order_intake.domain.problems import problem, problems_of
+from order_intake.domain.rules import broken_rules
+
+MOST_BYTES = 1024 * 1024
+DEEPEST = 32
+# Identity is compared apart; when it was touched, and what we add to it, is not what an order says.
+_NOT_COMPARED = {"shop", "source", "source_id", "updated_at", "order_id", "name", "holds", "cancellation"}
+_BESIDE_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[^"{}\[\]]+', re.DOTALL)  # possessive: linear on any input
+_STEP = {ord("{"): 1, ord("["): 1, ord("}"): -1, ord("]"): -1}
+_encode = OrderPlaced.__pydantic_serializer__.to_json
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A checkout that breaks no rule: the order it would become, still without a name.
+
+    `body_hash` tells two bodies apart by what they say, not by how they are written.
+    """
+
+    order: OrderPlaced
+    shop: str
+    body_hash: bytes
+
+    @property
+    def order_id(self) -> str:
+        """Known before the order exists."""
+        return self.order.order_id
+
+    @property
+    def checkout_id(self) -> str:
+        """The checkout's id at its source."""
+        return self.order.source_id
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A body that is no order: what is wrong with it, and its id at its source if it has a usable one."""
+
+    order_id: str
+    checkout_id: str
+    problems: tuple[Problem, ...]
+
+
+Reading = Readable | Unreadable
+
+
+class _Identity(Value):
+    """What tells an order apart from all others; nothing else of the body is looked at."""
+
+    shop: Id
+    source: Id
+    source_id: Id
+
+
+class _CheckoutId(Value):
+    """What upstream calls the checkout, whatever else is wrong with it."""
+
+    source_id: Line
+
+
+def identity(shop: str, source: str, source_id: str) -> str:
+    """The order's id: shop and source are codes and compared as such, the source's own id is taken as it stands."""
+    return order_id_of(folded(shop), folded(source), source_id)
+
+
+def order_key(raw: bytes) -> str:
+    """What a body is locked and kept in sequence by: its order's id, or a hash where it names no order."""
+    try:
+        named = _Identity.model_validate_json(raw, strict=True)
+    except ValidationError:
+        return order_id_of("", "", sha256(raw).hexdigest())
+    return identity(named.shop, named.source, named.source_id)
+
+
+def read_checkout(raw: bytes) -> Reading:
+    """The order that a body asks for, or all that is wrong with it."""
+    if len(raw) > MOST_BYTES:
+        return _unreadable(raw, (problem("", "size", f"the body must not exceed {MOST_BYTES} bytes"),))
+    try:
+        checkout = Checkout.model_validate_json(raw, strict=True, extra="forbid")
+    except ValidationError as error:
+        return _unreadable(raw, _too_deep(raw) or problems_of(error))
+    order = _order_of(checkout)
+    broken = broken_rules(order)
+    return _unreadable(raw, broken) if broken else Readable(order, folded(checkout.shop), _hash_of(order))
+
+
+def _hash_of(order: OrderPlaced) -> bytes:
+    """Without defaults, so that a field added later does not change the hash of a body that does not use it."""
+    return sha256(_encode(order, exclude=_NOT_COMPARED, exclude_defaults=True)).digest()
+
+
+def _order_of(checkout: Checkout) -> OrderPlaced:
+    facts = {
+        **checkout.__dict__,
+        "order_id": identity(checkout.shop, checkout.source, checkout.source_id),
+        "name": "",
+        "holds": (),
+        "cancellation": None,
+        "lines": tuple([_line_of(line) for line in checkout.lines]),
+        "instructions": _instructions_of(checkout.instructions),
+    }
+    return _built(OrderPlaced, facts)
+
+
+def _line_of(line: CheckoutLine) -> OrderLine:
+    return _built(OrderLine, {**line.__dict__, "sku": tidy(line.sku), "cancelled": 0})
+
+
+def _instructions_of(instructions: Instructions) -> Instructions:
+    if not instructions.sample_skus:
+        return instructions
+    return instructions.model_copy(update={"sample_skus": tuple(tidy(sku) for sku in instructions.sample_skus)})
+
+
+def _built(model: type[M], fields: Mapping[str, Any]) -> M:
+    """A model of values that are validated already.
+
+    `model_construct` does the same and looks at every field's default: 11 µs an order instead of 3.
+    """
+    made = model.__new__(model)
+    object.__setattr__(made, "__dict__", fields)
+    object.__setattr__(made, "__pydantic_fields_set__", set(fields))
+    object.__setattr__(made, "__pydantic_extra__", None)
+    object.__setattr__(made, "__pydantic_private__", None)
+    return made
+
+
+def with_used_record_id(reading: Reading) -> Unreadable:
+    """A record under an id that another record had: which of the two is meant cannot be known."""
+    message = "another record had this id with another body; each record needs an id of its own"
+    return Unreadable(reading.order_id, reading.checkout_id, (problem("ce_id", "conflict", message),))
+
+
+def _unreadable(raw: bytes, problems: tuple[Problem, ...]) -> Unreadable:
+    try:
+        checkout_id = _CheckoutId.model_validate_json(raw, strict=True).source_id
+    except ValidationError:
+        checkout_id = ""
+    return Unreadable(order_key(raw), checkout_id, problems)
+
+
+def _too_deep(raw: bytes) -> tuple[Problem, ...]:
+    """No order is deep, so depth is looked at only when a body is refused anyway: it then is the first to mend."""
+    depths = accumulate(_STEP[bracket] for bracket in _BESIDE_BRACKETS.sub(b"", raw))
+    if max(depths, default=0) <= DEEPEST:
+        return ()
+    return (problem("", "depth", f"objects and lists must not be nested deeper than {DEEPEST}"),)

@@ -1,0 +1,80 @@
+"""What a door does with a checkout: the one rule for HTTP and Kafka. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from order_events import Problem
+from order_intake.domain.checkouts import Readable, Reading, Unreadable
+from order_intake.domain.problems import problem
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOrder:
+    """What is known of an order that was accepted before."""
+
+    order_id: str
+    name: str
+    body_hash: bytes
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A new order; it still wants a name."""
+
+    reading: Readable
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """The same order again, by whichever door: it gets the first one's answer."""
+
+    held: HeldOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Another order under an id that is taken, and not a newer state of it."""
+
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """No order can be made of it."""
+
+    problems: tuple[Problem, ...]
+
+
+Outcome = Accepted | Repeated | Conflict | Refused
+
+
+def receive(reading: Reading, held: HeldOrder | None) -> Outcome:
+    """What becomes of a checkout, given the order already held under its identity."""
+    if isinstance(reading, Unreadable):
+        return Refused(reading.problems)
+    if held is None:
+        return Accepted(reading)
+    if held.body_hash == reading.body_hash:
+        return Repeated(held)
+    if reading.order.updated_at > held.updated_at:
+        return Refused((_edit_of(held),))
+    return Conflict((_conflict_with(held),))
+
+
+def _edit_of(held: HeldOrder) -> Problem:
+    return problem(
+        "updated_at",
+        "edit_not_supported",
+        f"this is a newer state of order {held.name}, and an order cannot be edited yet: the order stands as it was "
+        "accepted; to change it, cancel it and send it under another source_id",
+    )
+
+
+def _conflict_with(held: HeldOrder) -> Problem:
+    return problem(
+        "source_id",
+        "conflict",
+        f"order {held.name} was accepted under this source_id with another body, updated {held.updated_at.isoformat()};"
+        " the order stands as it was accepted; another order needs another source_id",
+    )

@@ -1,0 +1,101 @@
+"""What order-intake knows of an order's shipments. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from order_events import Body, ShipmentStatus
+from order_events.types import Count, Id
+
+
+@dataclass(frozen=True, slots=True)
+class LineState:
+    """One line of a shipment: `released` is ever given back, `answered` how much of what was asked back is settled."""
+
+    line_id: Id
+    ordered: Count
+    shipped: Count
+    released: Count
+    answered: Count
+
+
+class _Shipment(Body):
+    """A shipment, as far as order-intake reads it."""
+
+    shipment_id: Id
+    order_id: Id
+    status: ShipmentStatus
+    lines: tuple[LineState, ...]
+
+    @property
+    def subject(self) -> str:
+        """The shipment."""
+        return f"shipment/{self.shipment_id}"
+
+    @property
+    def key(self) -> str:
+        """The order's id."""
+        return self.order_id
+
+
+class ShipmentCreated(_Shipment):
+    """A location is asked to do something for an order."""
+
+    event_type: ClassVar[str] = "shipment.created"
+
+
+class ShipmentUpdated(_Shipment):
+    """A shipment is no longer what it was."""
+
+    event_type: ClassVar[str] = "shipment.updated"
+
+
+Seen = ShipmentCreated | ShipmentUpdated
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentState:
+    """A shipment as it stood at its newest version that was read."""
+
+    shipment_id: str
+    order_id: str
+    version: int
+    status: ShipmentStatus
+    lines: tuple[LineState, ...]
+
+
+def state_of(seen: Seen, version: int) -> ShipmentState:
+    """What is kept of a shipment event."""
+    return ShipmentState(seen.shipment_id, seen.order_id, version, seen.status, seen.lines)
+
+
+def with_newest(held: Iterable[ShipmentState], seen: ShipmentState) -> list[ShipmentState]:
+    """An order's shipments after one more was read: the highest version counts, whatever came first."""
+    by_id = {state.shipment_id: state for state in held}
+    known = by_id.get(seen.shipment_id)
+    if known is None or known.version < seen.version:
+        by_id[seen.shipment_id] = seen
+    return list(by_id.values())
+
+
+def units_shipped(shipments: Iterable[ShipmentState]) -> Counter[str]:
+    """Units of each line that have left."""
+    shipped: Counter[str] = Counter()
+    for shipment in shipments:
+        for line in shipment.lines:
+            shipped[line.line_id] += line.shipped
+    return shipped
+
+
+def units_kept(shipments: Iterable[ShipmentState]) -> Counter[str]:
+    """Units of each line that a cancel does not get back.
+
+    Where a shipment has answered, all it did not release is kept. Where it was not asked, or has not answered, only
+    what has left counts: the rest may still come back.
+    """
+    kept: Counter[str] = Counter()
+    for shipment in shipments:
+        for line in shipment.lines:
+            kept[line.line_id] += line.ordered - line.released if line.answered else line.shipped
+    return kept

@@ -1,0 +1,23 @@
+"""What both doors do with what comes in: read what is held, decide, write, say."""
+
+from collections.abc import Sequence
+
+from order_intake import store
+from order_intake.domain.booking import Answer, Delivery, book, names_wanted
+from order_intake.domain.receiving import receive
+from service_runtime import Work
+
+
+async def take(work: Work, deliveries: Sequence[Delivery]) -> list[Answer]:
+    """Take each order once and answer each delivery; no two deliveries may be of one order.
+
+    The orders' locks are held. Five statements at most, however many deliveries there are.
+    """
+    held = await store.held_orders(work.conn, [delivery.reading.order_id for delivery in deliveries])
+    outcomes = [receive(delivery.reading, held.get(delivery.reading.order_id)) for delivery in deliveries]
+    numbers = await store.take_numbers(work.conn, names_wanted(outcomes))
+    books = book(deliveries, outcomes, numbers)
+    await store.add_orders(work.conn, books.booked, work.now)
+    await store.keep_refused(work.conn, books.turned_away, work.now)
+    work.emit_all(one.event for one in books.booked)
+    return books.answers

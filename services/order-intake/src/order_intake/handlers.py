@@ -1,0 +1,55 @@
+"""What order-intake listens to: each handler reads, decides, writes."""
+
+from order_events import Event
+from order_intake import store
+from order_intake.domain.booking import Delivery, said_on_kafka
+from order_intake.domain.cancelling import keep
+from order_intake.domain.checkouts import order_key, read_checkout, with_used_record_id
+from order_intake.domain.problems import sayable
+from order_intake.domain.shipments import Seen, ShipmentCreated, ShipmentUpdated, state_of, with_newest
+from order_intake.doors import take
+from service_runtime import Answers, Batch, Received, Work, consumes, consumes_outside
+
+CHECKOUTS = "checkout.completed"
+LONGEST_HEADER = 1000
+
+
+@consumes_outside(CHECKOUTS, key=order_key)
+async def on_checkouts(batch: Batch[bytes], work: Work) -> Answers:
+    """Take each order once, and answer each record as HTTP would."""
+    answers = await take(work, [_delivery(received) for received in batch])
+    for received, answer in zip(batch, answers, strict=True):
+        work.emit(Event(said_on_kafka(received.id, answer), 1, received.cause))
+    return Answers.done(batch)
+
+
+def _delivery(received: Received[bytes]) -> Delivery:
+    reading = read_checkout(received.body)
+    place = "/".join(str(part) for part in received.place)
+    headers = tuple(
+        (sayable(name, LONGEST_HEADER), sayable((value or b"").decode(errors="replace"), LONGEST_HEADER))
+        for name, value in received.record.headers
+    )
+    read = with_used_record_id(reading) if received.conflict else reading
+    return Delivery(CHECKOUTS, place, headers, received.body, read, received.cause)
+
+
+@consumes(ShipmentCreated, ShipmentUpdated)
+async def on_shipments(batch: Batch[Seen], work: Work) -> Answers:
+    """Keep how each shipment stands, and say what of a cancelled order was kept after all."""
+    seen = {received.order_id: state_of(received.body, received.version) for received in batch}
+    cancelled = await store.cancelled_orders(work.conn, list(seen))
+    held = await store.shipments_of(work.conn, list(cancelled))
+    changes = {
+        order_id: changed
+        for order_id, order in cancelled.items()
+        if (changed := keep(order, with_newest(held[order_id], seen[order_id])))
+    }
+    await store.save_shipments(work.conn, list(seen.values()))
+    await store.change_orders(work.conn, [changed.state for changed in changes.values()])
+    causes = {received.order_id: received.cause for received in batch}
+    work.emit_all(Event(c.event, c.state.version, causes[order_id]) for order_id, c in changes.items())
+    return Answers.done(batch)
+
+
+HANDLERS = (on_checkouts, on_shipments)

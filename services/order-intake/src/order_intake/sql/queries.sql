@@ -1,0 +1,67 @@
+-- held_orders --
+-- What decides whether a checkout is new, a repeat or a conflict. The orders' locks are held.
+SELECT order_id, number, body_hash, updated_at FROM orders WHERE order_id = ANY($1::text[]);
+
+-- take_numbers --
+-- Counts up once per shop and batch. Sorted, so that two batches wait for the counters in one order.
+INSERT INTO shop_counter (shop, last)
+SELECT shop, 1000 + wanted FROM unnest($1::text[], $2::bigint[]) AS t (shop, wanted) ORDER BY shop
+    ON CONFLICT (shop) DO UPDATE SET last = shop_counter.last + excluded.last - 1000
+RETURNING shop, last;
+
+-- add_orders --
+-- A taken order_id or name is a broken promise, not a case: it fails.
+INSERT INTO orders (order_id, shop, number, body_hash, updated_at, document, version, accepted_at)
+SELECT t.*, 1, $7
+  FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[], $5::timestamptz[], $6::jsonb[]) AS t;
+
+-- keep_refused --
+-- Whatever was refused can be looked at as it came.
+INSERT INTO refused (refused_id, door, place, cause, checkout_id, headers, raw, problems, at)
+SELECT t.*, $9
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::bytea[], $8::jsonb[]) AS t;
+
+-- order_state --
+-- An order to be changed. Its lock is held.
+SELECT document, version, cancelled_version FROM orders WHERE order_id = $1;
+
+-- cancelled_orders --
+-- Those of the orders of which units may turn out to be kept; mostly none.
+SELECT order_id, document, version, cancelled_version
+  FROM orders WHERE order_id = ANY($1::text[]) AND cancelled_version IS NOT NULL;
+
+-- change_orders --
+-- The version guards: an order is changed from the version it was decided on, or not at all.
+UPDATE orders o SET document = t.document, version = t.version, cancelled_version = t.cancelled_version
+  FROM unnest($1::text[], $2::jsonb[], $3::int[], $4::int[]) AS t (order_id, document, version, cancelled_version)
+ WHERE o.order_id = t.order_id AND o.version = t.version - 1
+RETURNING o.order_id;
+
+-- save_shipments --
+-- The highest version counts, in whatever sequence they are read.
+INSERT INTO shipment (order_id, shipment_id, version, status, lines)
+SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::jsonb[])
+    ON CONFLICT (order_id, shipment_id) DO UPDATE
+   SET version = excluded.version, status = excluded.status, lines = excluded.lines
+ WHERE shipment.version < excluded.version;
+
+-- shipments_of --
+-- Every shipment of these orders.
+SELECT order_id, shipment_id, version, status, lines
+  FROM shipment WHERE order_id = ANY($1::text[]) ORDER BY order_id, shipment_id;
+
+-- order_by_id --
+-- An order to be shown.
+SELECT document, version, cancelled_version, accepted_at FROM orders WHERE order_id = $1;
+
+-- order_by_name --
+-- The same by its name; names are unique per shop.
+SELECT document, version, cancelled_version, accepted_at FROM orders WHERE shop = $1 AND number = $2;
+
+-- newest_refused --
+-- The newest first: an id has its time in front.
+SELECT refused_id, door, place, cause, checkout_id, problems, at FROM refused ORDER BY refused_id DESC LIMIT $1;
+
+-- refused --
+-- One of them, raw.
+SELECT refused_id, door, place, cause, checkout_id, problems, at, headers, raw FROM refused WHERE refused_id = $1;

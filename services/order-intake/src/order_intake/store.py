@@ -1,0 +1,191 @@
+"""Order-intake's rows: one function per query."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+import asyncpg
+import orjson
+from pydantic import TypeAdapter
+
+from order_events import Order, OrderPlaced, Problem, ShipmentStatus
+from order_intake.domain.booking import Booked, TurnedAway, name_of
+from order_intake.domain.cancelling import OrderState
+from order_intake.domain.receiving import HeldOrder
+from order_intake.domain.shipments import LineState, ShipmentState
+from service_runtime import Connection, Queries
+
+SQL = Queries("order_intake")
+_LINES = TypeAdapter(tuple[LineState, ...])
+_PROBLEMS = TypeAdapter(tuple[Problem, ...])
+
+
+class Reader(Protocol):
+    """Whatever rows can be read with: a connection, or the reads of a request."""
+
+    async def fetch(self, sql: str, /, *values: Any) -> list[asyncpg.Record]:
+        """All rows."""
+
+    async def fetchrow(self, sql: str, /, *values: Any) -> asyncpg.Record | None:
+        """One row, or None."""
+
+
+class OrderMovedError(RuntimeError):
+    """An order changed under its lock: whoever wrote it did not hold the lock."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOrder:
+    """An order as a reader sees it."""
+
+    state: OrderState
+    accepted_at: datetime
+
+
+async def held_orders(conn: Connection, order_ids: Sequence[str]) -> dict[str, HeldOrder]:
+    """What is known of these orders, by order id."""
+    rows = await conn.fetch(SQL.held_orders, order_ids)
+    return {r["order_id"]: HeldOrder(r["order_id"], name_of(r["number"]), r["body_hash"], r["updated_at"]) for r in rows}
+
+
+async def take_numbers(conn: Connection, wanted: Mapping[str, int]) -> dict[str, int]:
+    """Take as many numbers as wanted for each shop; the last of them, by shop."""
+    if not wanted:
+        return {}
+    rows = await conn.fetch(SQL.take_numbers, list(wanted), list(wanted.values()))
+    return {row["shop"]: row["last"] for row in rows}
+
+
+async def add_orders(conn: Connection, booked: Sequence[Booked], now: datetime) -> None:
+    """Write newly accepted orders."""
+    if not booked:
+        return
+    orders = [_placed(one) for one in booked]
+    await conn.execute(
+        SQL.add_orders,
+        [order.order_id for order in orders],
+        [one.shop for one in booked],
+        [one.number for one in booked],
+        [one.body_hash for one in booked],
+        [order.updated_at for order in orders],
+        [one.event.payload.decode() for one in booked],
+        now,
+    )
+
+
+def _placed(booked: Booked) -> OrderPlaced:
+    assert isinstance(booked.event.body, OrderPlaced)
+    return booked.event.body
+
+
+async def keep_refused(conn: Connection, turned_away: Sequence[TurnedAway], now: datetime) -> None:
+    """Write refused bodies, raw."""
+    if not turned_away:
+        return
+    deliveries = [one.delivery for one in turned_away]
+    await conn.execute(
+        SQL.keep_refused,
+        [one.refused_id for one in turned_away],
+        [delivery.door for delivery in deliveries],
+        [delivery.place for delivery in deliveries],
+        [delivery.cause.id for delivery in deliveries],
+        [delivery.reading.checkout_id for delivery in deliveries],
+        [orjson.dumps(delivery.headers).decode() for delivery in deliveries],
+        [delivery.raw for delivery in deliveries],
+        [_PROBLEMS.dump_json(one.problems).decode() for one in turned_away],
+        now,
+    )
+
+
+async def order_state(conn: Connection, order_id: str) -> OrderState | None:
+    """An order to be changed, or None where there is none."""
+    row = await conn.fetchrow(SQL.order_state, order_id)
+    return _state(row) if row else None
+
+
+async def cancelled_orders(conn: Connection, order_ids: Sequence[str]) -> dict[str, OrderState]:
+    """Those of these orders that are cancelled, by order id."""
+    return {row["order_id"]: _state(row) for row in await conn.fetch(SQL.cancelled_orders, order_ids)}
+
+
+def _state(row: asyncpg.Record) -> OrderState:
+    return OrderState(Order.model_validate_json(row["document"]), row["version"], row["cancelled_version"])
+
+
+async def change_orders(conn: Connection, states: Sequence[OrderState]) -> None:
+    """Write the next version of each order.
+
+    Raises:
+        OrderMovedError: an order is not at the version before.
+    """
+    if not states:
+        return
+    changed = await conn.fetch(
+        SQL.change_orders,
+        [state.order.order_id for state in states],
+        [state.order.model_dump_json() for state in states],
+        [state.version for state in states],
+        [state.cancelled_version for state in states],
+    )
+    if len(changed) != len(states):
+        raise OrderMovedError(f"{len(states) - len(changed)} of {len(states)} orders changed under their locks")
+
+
+async def save_shipments(conn: Connection, states: Sequence[ShipmentState]) -> None:
+    """Keep each shipment, unless a newer version of it is kept; no shipment may stand twice."""
+    await conn.execute(
+        SQL.save_shipments,
+        [state.order_id for state in states],
+        [state.shipment_id for state in states],
+        [state.version for state in states],
+        [state.status.value for state in states],
+        [_LINES.dump_json(state.lines).decode() for state in states],
+    )
+
+
+async def shipments_of(reader: Reader, order_ids: Sequence[str]) -> dict[str, list[ShipmentState]]:
+    """The shipments of each of these orders; none for an order without."""
+    found: dict[str, list[ShipmentState]] = defaultdict(list)
+    rows = await reader.fetch(SQL.shipments_of, order_ids) if order_ids else []
+    for row in rows:
+        found[row["order_id"]].append(_shipment(row))
+    return found
+
+
+def _shipment(row: asyncpg.Record) -> ShipmentState:
+    lines = _LINES.validate_json(row["lines"])
+    return ShipmentState(row["shipment_id"], row["order_id"], row["version"], ShipmentStatus(row["status"]), lines)
+
+
+async def order_by_id(reader: Reader, order_id: str) -> ShownOrder | None:
+    """An order to be shown."""
+    return _shown(await reader.fetchrow(SQL.order_by_id, order_id))
+
+
+async def order_by_name(reader: Reader, shop: str, number: int) -> ShownOrder | None:
+    """An order to be shown, by its shop's folded code and the number in its name."""
+    return _shown(await reader.fetchrow(SQL.order_by_name, shop, number))
+
+
+def _shown(row: asyncpg.Record | None) -> ShownOrder | None:
+    return ShownOrder(_state(row), row["accepted_at"]) if row else None
+
+
+async def newest_refused(reader: Reader, limit: int) -> list[dict[str, Any]]:
+    """What was refused last, without the bodies."""
+    return [_refused(row) for row in await reader.fetch(SQL.newest_refused, limit)]
+
+
+async def refused(reader: Reader, refused_id: UUID) -> dict[str, Any] | None:
+    """One refused body with its headers, `raw` as bytes; None where there is none."""
+    row = await reader.fetchrow(SQL.refused, refused_id)
+    return {**_refused(row), "headers": orjson.loads(row["headers"]), "raw": row["raw"]} if row else None
+
+
+def _refused(row: asyncpg.Record) -> dict[str, Any]:
+    texts = {name: row[name] for name in ("door", "place", "cause", "checkout_id")}
+    id_and_time = {"refused_id": str(row["refused_id"]), "at": row["at"].isoformat()}
+    return {**id_and_time, **texts, "problems": orjson.loads(row["problems"])}

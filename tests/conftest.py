@@ -1,0 +1,13 @@
+"""Fixtures for every test: one real Kafka and one real PostgreSQL per run, on free ports, gone at its end."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from baesong.platform_only import Platform, running_platform
+
+
+@pytest.fixture(scope="session")
+async def platform() -> AsyncIterator[Platform]:
+    async with running_platform() as platform:
+        yield platform
