@@ -2,9 +2,10 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from baesong.services import SERVICES
 
-STAND_IN = '''
+STAND_IN = """
 import asyncio, json, os, signal, sys
 name = os.path.basename(os.path.dirname(os.path.abspath(__file__))).upper()
 behaviour = os.environ.get("STAND_IN", "")
@@ -21,7 +22,7 @@ async def main():
     server = await asyncio.start_server(answer, os.environ[name + "_HTTP_HOST"], int(os.environ[name + "_HTTP_PORT"]))
     await server.serve_forever()
 asyncio.run(main())
-'''
+"""
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 import asyncpg
 import pytest
+
 from baesong.databases import Credentials, at, drop_database, prepare_database
 from baesong.errors import BaesongError
 from baesong.platform_only import Platform

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from baesong.mail import sink as sink_module
 from baesong.mail.maildir import key_of, mails, mails_with
 from baesong.ports import free_ports

@@ -10,6 +10,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
+
 from baesong.connection import connection_of
 from baesong.errors import BaesongError
 from baesong.instance import InstanceSpec

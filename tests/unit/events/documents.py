@@ -2,20 +2,24 @@
 
 import copy
 import json
+import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from hypothesis import strategies as st
+
 from order_events.schemas import schema_of
 from order_events.types import Body
 
 Json = Mapping[str, Any]
 
+EXAMPLES = 500 if os.environ.get("BAESONG_SIZE") == "prove" else 20
 LONGEST_DRAWN = 40  # longer texts only cost time; the tests of the types look at the limits
 WORDS = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
 OFFSETS = st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-MOMENTS = st.datetimes(datetime(1970, 1, 2), datetime(2199, 12, 30), timezones=OFFSETS)
+FIRST, LAST = datetime(1970, 1, 2), datetime(2199, 12, 30)  # noqa: DTZ001 - hypothesis adds the offset
+MOMENTS = st.datetimes(FIRST, LAST, timezones=OFFSETS)
 
 HOSTILE: tuple[object, ...] = (
     "\x00", "a\x00b", "\ud800", "\udfff tail", "", " ", "\n", "\u2028", "\ufffe", "𐀀", "김민아", "x" * 300, "y" * 6000,
@@ -48,7 +52,9 @@ def hostile_documents_of(model: type[Body]) -> st.SearchStrategy[bytes]:
 
 def leaves(document: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """The paths of all values in a document that hold no other values."""
-    inside = document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    inside = (
+        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    )
     children = [leaf for key, value in inside for leaf in leaves(value, (*path, key))]
     yield from children or [path]
 

@@ -34,7 +34,9 @@ def complain(said: str) -> None:
     err.print("baesong:", " ".join(said.split()), markup=False, soft_wrap=True)
 
 
-app = App(help="Order fulfilment on one machine.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = App(
+    help="Order fulfilment on one machine.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
 app.command()(up.up)
 app.command()(up.down)
 app.command()(status.status)

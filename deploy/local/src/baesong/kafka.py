@@ -18,7 +18,6 @@ from baesong.part import Part, Say, silent
 from baesong.ports import LOOPBACK
 from baesong.processes import Child
 
-START_TIMEOUT_S = 60.0
 # With -Xmx128m it ran too; 256 leaves room for 4 MiB records of several clients.
 JVM_FLAGS = [
     "-Xms128m",
@@ -89,11 +88,10 @@ class Kafka(Part):
         """What a client connects to."""
         return f"{LOOPBACK}:{self.port}"
 
-    async def start(self) -> None:
-        """Start the broker and return when it answers a Metadata request."""
+    async def launch(self) -> None:
+        """Start the broker."""
         argv = await asyncio.to_thread(self._prepared)
         self.spawned(Child(argv, self.log, env=_environment(), cwd=self._folder))
-        await self.until_ready(START_TIMEOUT_S)
 
     async def ready(self) -> bool:
         """Say whether the broker lists itself in its metadata."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from baesong.errors import BaesongError
+from baesong.ports import is_free, sitter
 from baesong.processes import Child
 
 Say = Callable[[str], None]
@@ -20,6 +21,7 @@ def silent(_: str) -> None:
 class Part:
     """One process of an instance that can be started, stopped, killed and started again on the same port."""
 
+    start_timeout_s = 60.0
     stop_grace_s = 20.0
     stop_signal = signal.SIGTERM
 
@@ -36,6 +38,16 @@ class Part:
         Raises:
             BaesongError: it could not start; says why.
         """
+        if not is_free(self.port):
+            # Whoever sits there would answer in our place and seem to be us.
+            raise BaesongError(
+                f"port {self.port} of {self.name} is taken by {sitter(self.port)}: stop that, or try again"
+            )
+        await self.launch()
+        await self._until_ready()
+
+    async def launch(self) -> None:
+        """Start its process, and hand it to `spawned`."""
         raise NotImplementedError
 
     async def ready(self) -> bool:
@@ -47,15 +59,14 @@ class Part:
         self.child = child
         self.on_spawn()
 
-    async def until_ready(self, timeout_s: float) -> None:
-        """Wait until it answers; kill it and raise when it has died or takes too long."""
-        deadline = time.monotonic() + timeout_s
+    async def _until_ready(self) -> None:
+        deadline = time.monotonic() + self.start_timeout_s
         while not await self.ready():
             if not self.alive():
                 raise self._failed("ended at its start")
             if time.monotonic() > deadline:
                 await self.kill()
-                raise self._failed(f"was not ready within {timeout_s:.0f} s")
+                raise self._failed(f"was not ready within {self.start_timeout_s:.0f} s")
             await asyncio.sleep(READY_POLL_S)
 
     def alive(self) -> bool:

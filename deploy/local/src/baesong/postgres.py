@@ -18,7 +18,6 @@ from baesong.ports import LOOPBACK
 from baesong.postgres_binaries import account, find_postgres, reachable
 from baesong.processes import Child, as_user
 
-START_TIMEOUT_S = 60.0
 ADMINISTRATOR = "postgres"
 
 # Durable as PostgreSQL is by default: fsync, synchronous_commit and full_page_writes stay on, in tests too, because
@@ -77,11 +76,14 @@ class Postgres(Part):
         return data_home(self._home, self.user)
 
     async def start(self) -> None:
-        """Make the data folder if there is none yet, start the server and return when it takes connections."""
+        """Start the server and return when it takes connections."""
+        await super().start()
+        await self._closed_to_roles()
+
+    async def launch(self) -> None:
+        """Make the data folder if there is none yet, and start the server."""
         argv = await asyncio.to_thread(self._prepared)
         self.spawned(Child(argv, self.log, cwd=self.folder, user=self.user))
-        await self.until_ready(START_TIMEOUT_S)
-        await self._closed_to_roles()
 
     async def ready(self) -> bool:
         """Say whether the administrator can connect."""

@@ -12,7 +12,6 @@ from baesong.processes import Child
 
 # By package; a project of the same name has hyphens, a setting is written in capitals.
 SERVICES = ("order_intake", "allocator", "fulfiller", "notifier")
-START_TIMEOUT_S = 60.0
 
 
 def setting(service: str, name: str) -> str:
@@ -48,12 +47,11 @@ class Service(Part):
         """Where its HTTP API is."""
         return f"http://{LOOPBACK}:{self.port}"
 
-    async def start(self) -> None:
-        """Start it and return when it says that it consumes; `next_start` holds settings for this one start only."""
+    async def launch(self) -> None:
+        """Start it; `next_start` holds settings for this one start only."""
         environment = self._environment | self.next_start
         self.next_start = {}
         self.spawned(Child([sys.executable, "-m", self.service], self.log, env=environment))
-        await self.until_ready(START_TIMEOUT_S)
 
     async def ready(self) -> bool:
         """Say whether `/ready` answers 200."""
@@ -79,11 +77,10 @@ class MailSink(Part):
         """Where it says whether it holds a mail."""
         return f"http://{LOOPBACK}:{self.find_port}"
 
-    async def start(self) -> None:
-        """Start it and return when both doors are open."""
+    async def launch(self) -> None:
+        """Start it."""
         doors = ["--port", str(self.port), "--find-port", str(self.find_port), "--maildir", str(self.maildir)]
         self.spawned(Child([sys.executable, "-m", "baesong.mail", *doors], self.log, env=self._environment))
-        await self.until_ready(START_TIMEOUT_S)
 
     async def ready(self) -> bool:
         """Say whether it answers."""

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from order_events.enums import AnswerStatus, DeliveryMethod, PaymentStatus, ShortagePolicy
 from order_events.orders import LineFacts, OrderFacts, Payment
-from order_events.types import Body, Code, Count, Id, Line, Text, Value, known
+from order_events.types import Body, Code, Count, Id, Line, Text, Value, known, not_empty
 
 MAX_LINES = 1000
 
@@ -31,7 +31,7 @@ class Checkout(OrderFacts, Body):
 
     payment: CheckoutPayment
     shortage_policy: Annotated[ShortagePolicy, AfterValidator(known)] = ShortagePolicy.SHIP_AVAILABLE
-    lines: tuple[CheckoutLine, ...] = Field(min_length=1, max_length=MAX_LINES)
+    lines: Annotated[tuple[CheckoutLine, ...], Field(max_length=MAX_LINES), AfterValidator(not_empty)]
 
     @property
     def subject(self) -> str:

@@ -20,7 +20,7 @@ from order_events.notifications import CustomerNotified, EffectRecorded
 from order_events.orders import OrderChanged, OrderPlaced
 from order_events.partners import PartnerInbound, PartnerShipment
 from order_events.shipments import ShipmentCreated, ShipmentUpdated
-from order_events.types import YEARS, Body, in_utc, known, without_nul
+from order_events.types import YEARS, Body, in_utc, known, not_empty, without_nul
 
 EVENTS: tuple[type[Body], ...] = (
     AllocationDecided,
@@ -40,6 +40,7 @@ HOME = Path(__file__).parents[2]
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 _SAID_BY: Mapping[Callable[..., Any], JsonSchemaValue] = {
+    not_empty: {"minItems": 1},
     without_nul: {"pattern": r"^[^\x00]*$"},
     in_utc: {"description": f"RFC 3339 with an offset; in UTC in the years {YEARS[0]} to {YEARS[1]}"},
 }

@@ -14,6 +14,7 @@ from pydantic import (
     PlainSerializer,
     StringConstraints,
 )
+from pydantic_core import PydanticKnownError
 
 MAX_COUNT = 2**31 - 1  # PostgreSQL integer
 MAX_AMOUNT = 2**63 - 1  # PostgreSQL bigint
@@ -89,6 +90,14 @@ class OpenEnum(StrEnum):
 
 
 E = TypeVar("E", bound=OpenEnum)
+T = TypeVar("T")
+
+
+def not_empty(items: tuple[T, ...]) -> tuple[T, ...]:
+    """Refuse an empty list; pydantic's `min_length` calls a list of one wrong item too short as well."""
+    if not items:
+        raise PydanticKnownError("too_short", {"field_type": "Tuple", "min_length": 1, "actual_length": 0})
+    return items
 
 
 def known(value: E) -> E:

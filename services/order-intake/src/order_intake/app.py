@@ -11,5 +11,5 @@ def build(settings: Settings | None = None) -> Service:
         name="order-intake",
         settings=settings or Settings(),
         handlers=handlers.HANDLERS,
-        routers=[http.router],
+        routers=http.ROUTERS,
     )

@@ -5,13 +5,11 @@ from order_intake import store
 from order_intake.domain.booking import Delivery, said_on_kafka
 from order_intake.domain.cancelling import keep
 from order_intake.domain.checkouts import order_key, read_checkout, with_used_record_id
-from order_intake.domain.problems import sayable
 from order_intake.domain.shipments import Seen, ShipmentCreated, ShipmentUpdated, state_of, with_newest
 from order_intake.doors import take
 from service_runtime import Answers, Batch, Received, Work, consumes, consumes_outside
 
 CHECKOUTS = "checkout.completed"
-LONGEST_HEADER = 1000
 
 
 @consumes_outside(CHECKOUTS, key=order_key)
@@ -19,19 +17,15 @@ async def on_checkouts(batch: Batch[bytes], work: Work) -> Answers:
     """Take each order once, and answer each record as HTTP would."""
     answers = await take(work, [_delivery(received) for received in batch])
     for received, answer in zip(batch, answers, strict=True):
-        work.emit(Event(said_on_kafka(received.id, answer), 1, received.cause))
+        work.emit(Event(said_on_kafka(received.ce_id, answer), 1, received.cause))
     return Answers.done(batch)
 
 
 def _delivery(received: Received[bytes]) -> Delivery:
     reading = read_checkout(received.body)
     place = "/".join(str(part) for part in received.place)
-    headers = tuple(
-        (sayable(name, LONGEST_HEADER), sayable((value or b"").decode(errors="replace"), LONGEST_HEADER))
-        for name, value in received.record.headers
-    )
     read = with_used_record_id(reading) if received.conflict else reading
-    return Delivery(CHECKOUTS, place, headers, received.body, read, received.cause)
+    return Delivery(CHECKOUTS, place, received.record.headers, received.body, read, received.cause)
 
 
 @consumes(ShipmentCreated, ShipmentUpdated)

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from order_events import Order, OrderPlaced, Problem, ShipmentStatus
 from order_intake.domain.booking import Booked, TurnedAway, name_of
 from order_intake.domain.cancelling import OrderState
+from order_intake.domain.problems import sayable_headers
 from order_intake.domain.receiving import HeldOrder
 from order_intake.domain.shipments import LineState, ShipmentState
 from service_runtime import Connection, Queries
@@ -48,7 +49,9 @@ class ShownOrder:
 async def held_orders(conn: Connection, order_ids: Sequence[str]) -> dict[str, HeldOrder]:
     """What is known of these orders, by order id."""
     rows = await conn.fetch(SQL.held_orders, order_ids)
-    return {r["order_id"]: HeldOrder(r["order_id"], name_of(r["number"]), r["body_hash"], r["updated_at"]) for r in rows}
+    return {
+        r["order_id"]: HeldOrder(r["order_id"], name_of(r["number"]), r["body_hash"], r["updated_at"]) for r in rows
+    }
 
 
 async def take_numbers(conn: Connection, wanted: Mapping[str, int]) -> dict[str, int]:
@@ -93,7 +96,7 @@ async def keep_refused(conn: Connection, turned_away: Sequence[TurnedAway], now:
         [delivery.place for delivery in deliveries],
         [delivery.cause.id for delivery in deliveries],
         [delivery.reading.checkout_id for delivery in deliveries],
-        [orjson.dumps(delivery.headers).decode() for delivery in deliveries],
+        [orjson.dumps(sayable_headers(delivery.headers)).decode() for delivery in deliveries],
         [delivery.raw for delivery in deliveries],
         [_PROBLEMS.dump_json(one.problems).decode() for one in turned_away],
         now,

@@ -80,11 +80,11 @@ class Desk:
         """Let go of what has not left, or keep it; what has left is kept. What it would not have it rejects now."""
         if self._behaviour.rejects(shipment_id):
             return self._doubled([self._rejected(shipment_id, now)])
-        late = [] if self.knows(f"{shipment_id}-accepted") else [_answer(shipment_id, now, "accepted")]
         if shipment_id not in self._released and (self._all_left(shipment_id) or self._behaviour.keeps(shipment_id)):
+            late = [] if self.knows(f"{shipment_id}-accepted") else [_answer(shipment_id, now, "accepted")]
             return self._doubled([*late, _answer(shipment_id, now, "cancellation_rejected", message=ON_ITS_WAY)])
         self._released.add(shipment_id)
-        return self._doubled([*late, _answer(shipment_id, now, "cancellation_accepted")])
+        return self._doubled([_answer(shipment_id, now, "cancellation_accepted")])
 
     def say(self, answer: Answer, happened_at: str) -> bytes | None:
         """Give the message as it goes out, the very bytes of last time if it was said before.

@@ -57,11 +57,17 @@ class Topics:
 
 @dataclass
 class Databases:
-    """What the services' databases hold; `loaded` is what ledger rows of the stock's loading brought on hand."""
+    """What the services' databases hold.
+
+    Args:
+        loaded: what rows of the stock's ledger that are no order's brought on hand.
+        replies: the statuses of replies to requests at the door for orders, by the request's own key.
+    """
 
     balances: dict[Shelf, Stock] = field(default_factory=dict)
     ledger: dict[Shelf, Stock] = field(default_factory=dict)
     loaded: dict[Shelf, int] = field(default_factory=dict)
+    replies: dict[str, int] = field(default_factory=dict)
     messages: list[MessageRow] = field(default_factory=list)
     effects: list[EffectRow] = field(default_factory=list)
     outbox: list[OutboxRow] = field(default_factory=list)

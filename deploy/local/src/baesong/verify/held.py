@@ -22,11 +22,13 @@ class Stock(NamedTuple):
 
 
 class MessageRow(NamedTuple):
-    """A row of the notifier's own ledger of messages; `mail_key` is the hash the sink keeps a mail under."""
+    """A row of the notifier's own ledger of messages.
+
+    `key` is the fact it tells, which is its effect's key; `mail_key` the hash under which the sink keeps its mail.
+    """
 
     message_id: str
-    order_id: str
-    fact: str
+    key: str
     mail_key: str
 
 

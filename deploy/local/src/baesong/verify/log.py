@@ -1,11 +1,12 @@
 """Reads topics of an instance from their beginning to where they ended when the reading began, in no group."""
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from baesong.errors import BaesongError
@@ -32,24 +33,26 @@ def is_audited(topic: str) -> bool:
 class Log:
     """The topics of one instance."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, prefix: str) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient, prefix: str) -> None:
         self._consumer = consumer
-        self._prefix = prefix
+        self.admin = admin
+        self.prefix = prefix
 
     def plain(self, topic: str) -> str:
         """Name a topic without the instance's prefix."""
-        return topic.removeprefix(self._prefix)
+        return topic.removeprefix(self.prefix)
 
     async def ends(self) -> Ends:
         """Give where each partition of the audited topics ends now."""
-        names = [name for name in await self._consumer.topics() if name.startswith(self._prefix)]
-        audited = [name for name in names if is_audited(self.plain(name))]
-        parts = [TopicPartition(name, p) for name in audited for p in self._consumer.partitions_for_topic(name) or ()]
+        named = [name for name in await self.admin.list_topics() if name.startswith(self.prefix)]
+        audited = [name for name in named if is_audited(self.plain(name))]
+        described = await self.admin.describe_topics(audited) if audited else []
+        parts = [TopicPartition(topic["topic"], p["partition"]) for topic in described for p in topic["partitions"]]
         return dict(await self._consumer.end_offsets(parts)) if parts else {}
 
-    async def begins(self, parts: Sequence[TopicPartition]) -> Ends:
+    async def begins(self, ends: Ends) -> Ends:
         """Give where each of these partitions begins."""
-        return dict(await self._consumer.beginning_offsets(list(parts))) if parts else {}
+        return dict(await self._consumer.beginning_offsets(list(ends))) if ends else {}
 
     async def records(self, ends: Ends) -> AsyncIterator[Any]:
         """Give every record below these ends; those of a partition in their order.
@@ -57,32 +60,26 @@ class Log:
         Raises:
             BaesongError: the broker stopped giving records that are there.
         """
-        begins = await self.begins([part for part in ends])
+        begins = await self.begins(ends)
         left = {part: end for part, end in ends.items() if end > begins[part]}
         self._consumer.assign(list(left))
         for part in left:
             self._consumer.seek(part, begins[part])
         while left:
-            for batch in await self._next_batches(left):
-                for record in batch:
-                    yield record
+            for record in await self._next(left):
+                yield record
 
-    async def _next_batches(self, left: dict[TopicPartition, int]) -> list[list[Any]]:
+    async def _next(self, left: dict[TopicPartition, int]) -> list[Any]:
         """Poll once, cut what lies beyond the ends, and pause the partitions that are read."""
-        polled = await self._consumer.getmany(timeout_ms=PATIENCE_MS, max_records=AT_ONCE)
+        polled = await self._consumer.getmany(*left, timeout_ms=PATIENCE_MS, max_records=AT_ONCE)
         if not polled:
             raise BaesongError(f"Kafka gave none of the records of {len(left)} partitions within {PATIENCE_MS} ms")
-        batches = [[record for record in batch if record.offset < ends_at(left, part)] for part, batch in polled.items()]
+        records = [record for part, batch in polled.items() for record in batch if record.offset < left[part]]
         for part in polled:
-            if part in left and await self._consumer.position(part) >= left[part]:
+            if await self._consumer.position(part) >= left[part]:
                 self._consumer.pause(part)
                 del left[part]
-        return batches
-
-
-def ends_at(left: Mapping[TopicPartition, int], part: TopicPartition) -> int:
-    """Give where a partition's reading ends; one that was read to its end gives no more."""
-    return left.get(part, 0)
+        return records
 
 
 @asynccontextmanager
@@ -97,10 +94,13 @@ async def opened(bootstrap: str, prefix: str) -> AsyncIterator[Log]:
         fetch_max_wait_ms=100,
         check_crcs=False,  # TCP and the broker have checked them
     )
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     try:
+        await admin.start()
         await consumer.start()
-        yield Log(consumer, prefix)
+        yield Log(consumer, admin, prefix)
     except KafkaError as error:
         raise BaesongError(f"Kafka at {bootstrap} cannot be read: {error!r}") from error
     finally:
         await consumer.stop()
+        await admin.close()

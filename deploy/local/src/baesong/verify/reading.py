@@ -1,10 +1,11 @@
 """From the records of all topics to what an auditor keeps; the same record twice counts once."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b, sha256
 from typing import Any
 
-from order_events import EnvelopeError, read_headers
+from order_events import read_headers
 from pydantic_core import from_json
 
 from baesong.verify.books import Topics
@@ -14,6 +15,8 @@ from baesong.verify.slim import answer_of, decision_of, notice_of, order_of, shi
 
 CHECKOUTS = "checkout.completed"
 DIGEST_BYTES = 12
+OUTSIDE_ID = re.compile(r"[!-~]{1,128}")
+DOOR_BYTES = 1024 * 1024  # the largest record that a door takes
 Fold = Callable[[Topics, Mapping[str, Any], int], None]
 
 FOLDS: Mapping[str, Fold] = {
@@ -45,26 +48,26 @@ class Reader:
     def take(self, topic: str, record: Any) -> None:
         """Take one record of a topic, named without prefix; one that is no event is noted as such."""
         self.topics.records[topic] = self.topics.records.get(topic, 0) + 1
+        if topic.endswith(DEAD_LETTERS):
+            self.topics.dead_letters.add((topic, copied_place(record.headers)))
+            return
         try:
-            self._take(topic, record)
-        except (EnvelopeError, KeyError, TypeError, ValueError, AttributeError):
+            self._take_event(topic, record, read_headers(record.headers))
+        except (AttributeError, KeyError, TypeError, ValueError):
             self.topics.unreadable.append(place_of(topic, record))
 
-    def _take(self, topic: str, record: Any) -> None:
-        headers = read_headers(record.headers)
-        if topic.endswith(DEAD_LETTERS):
-            copied = "/".join(headers[f"x-dlq-{part}"] for part in ("topic", "partition", "offset"))
-            self.topics.dead_letters.add((topic, copied))
-        elif OUTSIDE.fullmatch(topic):
+    def _take_event(self, topic: str, record: Any, headers: Mapping[str, str]) -> None:
+        if OUTSIDE.fullmatch(topic):
             self._take_outside(topic, record, headers["ce_id"])
         else:
             self._take_ours(topic, record, headers)
 
     def _take_outside(self, topic: str, record: Any, ce_id: str) -> None:
         from_json(record.value)
+        if not OUTSIDE_ID.fullmatch(ce_id) or len(record.value) > DOOR_BYTES:
+            raise ValueError("not a record that a door takes")
         if topic == CHECKOUTS:
-            body_hash = sha256(record.value).digest()[:16].hex()[:16]
-            self.topics.checkouts.append(CheckoutRead(place_of(topic, record), ce_id, body_hash))
+            self.topics.checkouts.append(CheckoutRead(place_of(topic, record), ce_id, told_apart_by(record.value)))
 
     def _take_ours(self, topic: str, record: Any, headers: Mapping[str, str]) -> None:
         said = _said(topic, record, headers)
@@ -82,6 +85,17 @@ def _said(topic: str, record: Any, headers: Mapping[str, str]) -> Said:
     id_, subject, version = headers["ce_id"], headers["ce_subject"], int(headers["x-aggregate-version"])
     digest = blake2b(f"{topic}\n{subject}\n{version}\n".encode() + record.value, digest_size=DIGEST_BYTES).digest()
     return Said(topic, id_, subject, version, digest, place_of(topic, record))
+
+
+def told_apart_by(body: bytes) -> str:
+    """Give what stands behind the id of a record that reuses it with another body, where that is answered."""
+    return sha256(body).hexdigest()[:16]
+
+
+def copied_place(headers: Sequence[tuple[str, bytes]]) -> str:
+    """Name the place of the record that a dead letter copies; the copied headers may be anything."""
+    said = {name: value for name, value in headers if name.startswith("x-dlq-")}
+    return "/".join(said.get(f"x-dlq-{part}", b"?").decode() for part in ("topic", "partition", "offset"))
 
 
 def place_of(topic: str, record: Any) -> str:

@@ -62,7 +62,6 @@ class Units(NamedTuple):
     quantity: int
     outcome: str
     location_id: str | None
-    expected_at: str | None
 
 
 class Decision(NamedTuple):

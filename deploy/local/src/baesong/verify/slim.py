@@ -39,9 +39,7 @@ def decision_of(body: Json) -> Decision:
 
 
 def _units(each: Json) -> Units:
-    return Units(
-        each["line_id"], each["sku"], each["quantity"], each["outcome"], each["location_id"], each["expected_at"]
-    )
+    return Units(each["line_id"], each["sku"], each["quantity"], each["outcome"], each["location_id"])
 
 
 def shipment_of(body: Json, version: int) -> Shipment:

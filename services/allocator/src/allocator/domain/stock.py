@@ -92,7 +92,9 @@ class Level:
     def _taken(self, move: Move) -> int:
         there: int = move.quantity if move.source is None else getattr(self, move.source)
         if there < move.quantity and not move.as_far_as_there:
-            raise StockError(f"{move.key} takes {move.quantity} {self.code} of {there} {move.source} {self.location_id}")
+            raise StockError(
+                f"{move.key} takes {move.quantity} {self.code} of {there} {move.source} {self.location_id}"
+            )
         return min(there, move.quantity)
 
 

@@ -1,0 +1,1 @@
+"""What the fulfiller decides. Pure: no I/O, no clock, no framework."""

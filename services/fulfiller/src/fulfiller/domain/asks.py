@@ -6,9 +6,10 @@ that have left or that the partner would not let go. So a unit that could still 
 
 from dataclasses import replace
 
+from fulfiller.domain.held import Decision
+from fulfiller.domain.new_work import Book
 from fulfiller.domain.shipment import Line, Shipment, answered, released
 from fulfiller.domain.transitions import Act, after, at_rest, legal
-from fulfiller.domain.work import Book, Decision
 from order_events import RequestStatus
 
 ASKED_BACK = "asked_back"

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fulfiller.domain.asks import settle_asks
+from fulfiller.domain.held import Decision, Order
+from fulfiller.domain.new_work import Book, take_new_work
 from fulfiller.domain.shipment import Delivery, Shipment, all_requested
-from fulfiller.domain.transitions import Act, after, at_rest, legal
-from fulfiller.domain.work import Book, Decision, Order, take_new_work
+from fulfiller.domain.transitions import Act, after, legal
 from order_events import PartnerRequest, RequestStatus, ShipmentStatus
 
 
@@ -56,17 +57,16 @@ def why_barred(order: Order, decision: Decision) -> str | None:
     if order.hold is not None:
         return f"the order is on hold: {order.hold}"
     if order.version != decision.order_version:
-        return f"version {order.version} of the order is not decided yet"
+        return f"version {order.version} of the order is held, version {decision.order_version} is decided"
     return None
 
 
 def _following(shipment: Shipment, order: Order) -> Shipment:
     """The shipment with its order's address, wishes and holds; what is over keeps what it had."""
-    at_rest_now = at_rest(shipment)
-    if at_rest_now.over:
-        return at_rest_now
-    delivery = _delivery(at_rest_now.delivery, order.delivery)
-    return _held(at_rest_now if delivery == at_rest_now.delivery else replace(at_rest_now, delivery=delivery), order)
+    if shipment.over:
+        return shipment
+    delivery = _delivery(shipment.delivery, order.delivery)
+    return _held(shipment if delivery == shipment.delivery else replace(shipment, delivery=delivery), order)
 
 
 def _delivery(had: Delivery, says: Delivery) -> Delivery:

@@ -72,7 +72,7 @@ def _accepted(_: PartnerInbound, shipment: Shipment) -> Heard:
 def _rejected(message: PartnerInbound, shipment: Shipment) -> Heard:
     if message.reason is None:
         return refused("reason", "required", "a rejection names one of the 14 reasons")
-    return Changed(after(all_released(shipment, message.reason), Act.REJECTED))
+    return Changed(after(all_released(shipment, message.reason.value), Act.REJECTED))
 
 
 def _cancellation_accepted(_: PartnerInbound, shipment: Shipment) -> Heard:
@@ -84,7 +84,8 @@ def _cancellation_rejected(_: PartnerInbound, shipment: Shipment) -> Heard:
 
 
 def _closed(message: PartnerInbound, shipment: Shipment) -> Heard:
-    given_back = all_released(shipment, message.reason or CLOSED_SHORT) if shipment.open_units else shipment
+    reason = message.reason.value if message.reason else CLOSED_SHORT
+    given_back = all_released(shipment, reason) if shipment.open_units else shipment
     return Changed(after(given_back, Act.CLOSED))
 
 

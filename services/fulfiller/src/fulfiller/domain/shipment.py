@@ -209,9 +209,7 @@ def left(shipment: Shipment, package: Package) -> Shipment:
     """The same after a package left with units of it, also such as had been given back."""
     gone = {line.line_id: line.quantity for line in package.lines}
     lines = tuple(_less(line, gone.get(line.line_id, 0)) for line in shipment.lines)
-    late = any(
-        line.reason == DISPATCHED_AFTER_RELEASE for line in lines if gone.get(line.line_id)
-    )
+    late = any(line.reason == DISPATCHED_AFTER_RELEASE for line in lines if gone.get(line.line_id))
     reason = DISPATCHED_AFTER_RELEASE if late else shipment.reason
     return replace(shipment, lines=lines, packages=(*shipment.packages, package), reason=reason)
 

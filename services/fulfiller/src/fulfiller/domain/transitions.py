@@ -190,7 +190,6 @@ def at_rest(shipment: Shipment) -> Shipment:
     return shipment
 
 
-def packable(shipment: Shipment, *, barred: bool) -> bool:
-    """Whether the bench may let a package of it leave now."""
-    return not barred and legal(shipment, Act.PACK)
-
+def actions(shipment: Shipment, *, barred: bool) -> list[Act]:
+    """What whoever does the work may do to it now; a bench packs nothing while its order is barred."""
+    return [act for act in allowed(shipment) if act is not Act.PACK or not barred]

@@ -19,7 +19,7 @@ class Delivery:
 
     door: str
     place: str
-    headers: tuple[tuple[str, str], ...]
+    headers: Sequence[tuple[str, bytes]]
     raw: bytes
     reading: Reading
     cause: Cause

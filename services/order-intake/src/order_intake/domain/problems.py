@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from order_events import Problem
 
 MOST_PROBLEMS = 100  # a body of 1 MiB can break rules by the ten thousand; who mends a hundred asks again
-_FIELD, _RULE, _MESSAGE = 255, 64, 500  # what `Problem` can carry, and what a reader reads
+_FIELD, _RULE, _MESSAGE, _HEADER = 255, 64, 500, 1000  # what `Problem` can carry, and what a reader reads
 _UNSAYABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -38,3 +38,8 @@ def path(steps: Sequence[str | int]) -> str:
 def sayable(text: str, length: int) -> str:
     """A sender's own text, cut, and without characters that cannot be stored or shown."""
     return _UNSAYABLE.sub("\ufffd", text[:length])
+
+
+def sayable_headers(headers: Iterable[tuple[str, bytes]]) -> list[tuple[str, str]]:
+    """A sender's headers, to be looked at."""
+    return [(sayable(name, _HEADER), sayable(value.decode(errors="replace"), _HEADER)) for name, value in headers]

@@ -9,6 +9,7 @@ from baesong.verify.rules.rule import Verdicts, Wrong, equal, rule
 from baesong.verify.said import Answer
 
 HTTP = "http"
+REPLIES = {201: "placed", 200: "repeated", 409: "refused", 413: "refused", 422: "refused"}
 
 
 @rule
@@ -25,23 +26,28 @@ def _placed_as_sent(books: Books, order_id: str, rows: Sequence[Sent]) -> Wrong 
 
 
 def _answered_as_sent(books: Books, order_id: str, rows: Sequence[Sent]) -> Wrong | None:
-    """The answers are those expected, but for records by HTTP, which no topic answers: those take what is left."""
+    """The answers to all records of an order are those expected, whichever of two doors was quicker."""
     expected = Counter(row.expect for row in rows)
-    by_topic = Counter(row.ce_id for row in rows if row.door != HTTP)
-    found = Counter(each for ce_id, times in by_topic.items() for each in _outcomes(books, ce_id, times))
-    by_http = len(rows) - by_topic.total()
-    if not found - expected and (expected - found).total() == by_http:
-        return None
-    return Wrong(_ids(order_id, rows), f"{_counted(expected)} ({by_http} by HTTP)", _counted(found))
+    records = Counter((row.door, row.ce_id) for row in rows)
+    found = Counter(each for record, times in records.items() for each in _outcomes(books, record, times))
+    return None if found == expected else Wrong(_ids(order_id, rows), _counted(expected), _counted(found))
 
 
-def _outcomes(books: Books, ce_id: str, times: int) -> Iterator[str]:
+def _outcomes(books: Books, record: tuple[str, str], times: int) -> Iterator[str]:
     """Say what became of the records under one id: sent again it is the same record, and is not answered again."""
-    answers = [*books.answers_of.get(ce_id, ()), *books.conflicts_of.get(ce_id, ())]
-    yield from (_outcome(answer) for answer in answers[:times])
+    answers = _answers(books, *record)
+    yield from answers[:times]
     if answers:
-        again = "refused" if _outcome(answers[0]) == "refused" else "repeated"
+        again = "refused" if answers[0] == "refused" else "repeated"
         yield from [again] * (times - len(answers))
+
+
+def _answers(books: Books, door: str, ce_id: str) -> list[str]:
+    if door == HTTP:
+        status = books.databases.replies.get(ce_id)
+        return [] if status is None else [REPLIES.get(status, f"answered {status}")]
+    answers = [*books.answers_of.get(ce_id, ()), *books.conflicts_of.get(ce_id, ())]
+    return [_outcome(answer) for answer in answers]
 
 
 def _outcome(answer: Answer) -> str:

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from baesong.verify.books import Books
-from baesong.verify.rules.rule import Verdicts, Wrong, equal, rule
+from baesong.verify.rules.rule import Verdicts, equal, rule
 
 
 @rule
@@ -17,7 +17,8 @@ def one_confirmed_effect_per_key(books: Books) -> Verdicts:
 @rule
 def unknown_effects_are_announced(books: Books) -> Verdicts:
     """An effect whose outcome nobody knows is announced as unknown."""
-    announced = {notice.message_id for notice in books.notices.values() if notice.status == "unknown"}
+    message_ids = {row.key: row.message_id for row in books.databases.messages}
     for row in books.databases.effects:
         if row.state == "unknown":
-            yield None if row.key in announced else Wrong((row.key, row.order_id), "announced as unknown", "silence")
+            notice = books.notices.get(message_ids.get(row.key, ""))
+            yield equal(notice.status if notice else "nothing said", "unknown", row.key, row.service)

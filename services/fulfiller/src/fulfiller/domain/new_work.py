@@ -1,53 +1,11 @@
 """New work: what a decision gives to a place that no shipment there holds yet. Pure."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 
+from fulfiller.domain.held import Decision, Order, Site
 from fulfiller.domain.shipment import Delivery, Line, Shipment, added
 from fulfiller.domain.transitions import Act, legal
-from order_events import FulfilledBy, RequestStatus, ShipmentStatus, shipment_id_of
-
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """What a place was ever given of a line, and how much of it was ever asked back; both only grow."""
-
-    line_id: str
-    sku: str
-    assigned: int
-    asked: int
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """One place's part in an order."""
-
-    location_id: str
-    fulfilled_by: FulfilledBy
-    partner_id: str | None
-    ship_by: datetime | None
-    duties: tuple[Duty, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The newest decision held of an order; `order_version` is the one it answers."""
-
-    order_id: str
-    revision: int
-    order_version: int
-    sites: tuple[Site, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What the fulfiller needs of the newest version held of an order; `hold` is a reason not to let it leave."""
-
-    order_id: str
-    version: int
-    name: str
-    hold: str | None
-    delivery: Delivery
+from order_events import RequestStatus, ShipmentStatus, shipment_id_of
 
 
 @dataclass

@@ -1,0 +1,176 @@
+"""A store in memory with transactions: what is not committed is never seen, and one runs at a time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from service_runtime.ports import Blocked, Outgoing, Parked, Sight, Waiting
+from service_runtime.reading import Partition, Place
+from service_runtime.simulation.chance import Chance
+from service_runtime.work import Effect
+
+Key = tuple[str, int]
+
+
+@dataclass
+class Tables:
+    """The runtime's tables, and `own` for the service's."""
+
+    inbox: dict[str, Sight] = field(default_factory=dict)
+    outbox: dict[Key, Outgoing] = field(default_factory=dict)
+    pending: dict[Key, datetime] = field(default_factory=dict)
+    published: dict[Partition, int] = field(default_factory=dict)
+    consumed: dict[Partition, int] = field(default_factory=dict)
+    blocked: dict[str, Blocked] = field(default_factory=dict)
+    queue: tuple[Waiting, ...] = ()
+    parked: dict[Place, Parked] = field(default_factory=dict)
+    effects: dict[str, Effect] = field(default_factory=dict)
+    own: dict[Any, Any] = field(default_factory=dict)
+
+    def copied(self) -> "Tables":
+        """A copy to write on; values are immutable."""
+        tables: dict[str, Any] = {name: dict(table) for name, table in vars(self).items() if isinstance(table, dict)}
+        return replace(self, **tables)
+
+
+class MemoryTx:
+    """See `ports.Tx`; `conn` is the service's own tables."""
+
+    def __init__(self, tables: Tables, chance: Chance) -> None:
+        self.tables = tables
+        self._chance = chance
+
+    @property
+    def conn(self) -> Any:
+        """The service's own tables."""
+        return self.tables.own
+
+    async def first_sights(self, sights: Sequence[Sight]) -> Mapping[str, Sight]:
+        """Write new ids, return the first sights of known ones."""
+        await self._chance.step()
+        seen = {sight.id: self.tables.inbox[sight.id] for sight in sights if sight.id in self.tables.inbox}
+        self.tables.inbox.update({sight.id: sight for sight in sights if sight.id not in seen})
+        return seen
+
+    async def lock_orders(self, order_ids: Sequence[str]) -> None:  # noqa: ARG002 - one transaction runs at a time
+        """Nothing to wait for."""
+        await self._chance.step()
+
+    async def blocked_among(self, order_ids: Sequence[str]) -> Collection[str]:
+        """Those of the orders that are blocked."""
+        return {order_id for order_id in order_ids if order_id in self.tables.blocked}
+
+    async def block(self, blocked: Sequence[Blocked]) -> None:
+        """Block orders, or move their next try."""
+        await self._chance.step()
+        self.tables.blocked.update({one.order_id: one for one in blocked})
+
+    async def queue(self, waiting: Sequence[Waiting]) -> None:
+        """Put events behind their orders; there is no queue without a block."""
+        orphans = [one.order_id for one in waiting if one.order_id not in self.tables.blocked]
+        assert not orphans, f"queued without a block: {orphans}"
+        self.tables.queue += tuple(waiting)
+
+    async def queued(self, order_id: str) -> Sequence[Waiting]:
+        """What waits behind an order."""
+        return [one for one in self.tables.queue if one.order_id == order_id]
+
+    async def unqueue(self, order_id: str, event_ids: Sequence[str]) -> None:
+        """Take handled events out of the queue."""
+        await self._chance.step()
+        self.tables.queue = tuple(
+            one
+            for one in self.tables.queue
+            if (one.order_id, one.event_id) not in {(order_id, id_) for id_ in event_ids}
+        )
+
+    async def unblock(self, order_id: str) -> None:
+        """Take the block away."""
+        del self.tables.blocked[order_id]
+
+    async def blocked_state(self, order_id: str) -> Blocked | None:
+        """How an order is blocked."""
+        return self.tables.blocked.get(order_id)
+
+    async def stored(self, causes: Sequence[str]) -> Sequence[Outgoing]:
+        """The outbox rows of these causes."""
+        return [row for _, row in sorted(self.tables.outbox.items()) if row.cause in set(causes)]
+
+    async def published_through(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
+        """The marks of these partitions."""
+        return {part: self.tables.published.get(part, 0) for part in partitions}
+
+    async def mark(
+        self, published: Mapping[Partition, int], consumed: Mapping[Partition, int]
+    ) -> Mapping[Partition, int]:
+        """Move the marks up."""
+        await self._chance.step()
+        for table, news in ((self.tables.published, published), (self.tables.consumed, consumed)):
+            table.update({part: max(next_, table.get(part, 0)) for part, next_ in news.items()})
+        return {part: self.tables.published.get(part, 0) for part in {*published, *consumed}}
+
+    async def add_outgoing(self, rows: Sequence[Outgoing]) -> None:
+        """Write outbox rows; a key stands once."""
+        await self._chance.step()
+        for row in rows:
+            assert (row.cause, row.n) not in self.tables.outbox, f"said twice: {row}"
+            self.tables.outbox[row.cause, row.n] = row
+
+    async def pend(self, rows: Sequence[Outgoing]) -> None:
+        """Leave rows to the relay, unless they are published first."""
+        lease = self._chance.time + timedelta(seconds=2)
+        self.tables.pending.update({(row.cause, row.n): lease for row in rows})
+
+    async def park(self, parked: Sequence[Parked]) -> Sequence[Parked]:
+        """Put records aside."""
+        fresh = [one for one in parked if one.record.place not in self.tables.parked]
+        self.tables.parked.update({one.record.place: one for one in fresh})
+        return fresh
+
+    async def intend(self, effects: Sequence[Effect]) -> None:
+        """Write effects to be done."""
+        for effect in effects:
+            self.tables.effects.setdefault(effect.key, effect)
+
+
+class MemoryStore:
+    """See `ports.Store`."""
+
+    def __init__(self, chance: Chance) -> None:
+        self.tables = Tables()
+        self._chance = chance
+        self._one_at_a_time = asyncio.Lock()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[MemoryTx]:
+        """Begin; commit at the end, forget everything on any exception."""
+        async with self._one_at_a_time:
+            await self._chance.step()
+            tx = MemoryTx(self.tables.copied(), self._chance)
+            yield tx
+            await self._chance.step()
+            self.tables = tx.tables
+        await self._chance.step()
+
+    async def published(self, rows: Sequence[Outgoing]) -> None:
+        """These rows need no relay."""
+        await self._chance.step()
+        async with self._one_at_a_time:
+            for row in rows:
+                self.tables.pending.pop((row.cause, row.n), None)
+
+    async def lease_pending(self, limit: int) -> Sequence[Outgoing]:
+        """Rows nobody acknowledged in time."""
+        await self._chance.step()
+        async with self._one_at_a_time:
+            due = [key for key, lease in self.tables.pending.items() if lease < self._chance.time][:limit]
+            self.tables.pending.update(dict.fromkeys(due, self._chance.time + timedelta(seconds=10)))
+            return [self.tables.outbox[key] for key in due]
+
+    async def due_orders(self, now: datetime, limit: int) -> Sequence[str]:
+        """Blocked orders whose time has come."""
+        due = [one.order_id for one in self.tables.blocked.values() if one.due_at is not None and one.due_at <= now]
+        return sorted(due)[:limit]

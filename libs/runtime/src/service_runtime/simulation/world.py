@@ -1,0 +1,138 @@
+"""A world to run the protocol in: replicas that poll, crash, come back, lose partitions and keep what they held."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service_runtime.acts import relay, run_blocked
+from service_runtime.protocol import Progress, Protocol, handle, next_offsets
+from service_runtime.reading import Partition, Record
+from service_runtime.simulation.chance import Chance, Crash
+from service_runtime.simulation.log import MemoryLog
+from service_runtime.simulation.store import MemoryStore
+
+MOST_TURNS = 4000  # a simulation that has not settled by then never will
+
+
+@dataclass(frozen=True)
+class Input:
+    """One record to be read."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a world looks like once it has settled."""
+
+    settled: bool
+    crashes: int
+    log: MemoryLog
+    store: MemoryStore
+
+
+class World:
+    """Replicas of one service over one log and one store; everything that happens follows from the seed."""
+
+    def __init__(self, protocol: Protocol, log: MemoryLog, store: MemoryStore, chance: Chance) -> None:
+        self.protocol = protocol
+        self.log = log
+        self.store = store
+        self.chance = chance
+        self.owners: dict[Partition, int] = {}
+        self.moves: Counter[Partition] = Counter()
+        self.busy = 0
+        self.over = False
+
+    async def run(self, inputs: Sequence[Input], topics: Sequence[str], replicas: int = 2) -> Outcome:
+        """Feed the inputs little by little, until all is read, said and quiet."""
+        crashes = self.chance.crashes_left
+        parts = [Partition(topic, n) for topic in topics for n in range(self.log.partitions)]
+        self.owners = {part: n % replicas for n, part in enumerate(parts)}
+        waiting = list(inputs)
+        processes = [asyncio.create_task(self._replica(n, waiting)) for n in range(replicas)]
+        done, _ = await asyncio.wait(processes)
+        settled = all(task.result() for task in done)
+        return Outcome(settled, crashes - self.chance.crashes_left, self.log, self.store)
+
+    async def _replica(self, number: int, waiting: list[Input]) -> bool:
+        """One replica's lives: each begins at the committed offsets and knows nothing of the last."""
+        for _ in range(MOST_TURNS):
+            try:
+                await self._life(number, waiting)
+            except Crash:
+                continue
+            return True
+        return False
+
+    async def _life(self, number: int, waiting: list[Input]) -> None:
+        progress = Progress()
+        positions: dict[tuple[Partition, int], int] = {}
+        for _ in range(MOST_TURNS):
+            if self.over:
+                return
+            self._feed(waiting)
+            self._disturb()
+            worked = await self._turn(number, progress, positions)
+            self.over = self.over or (not worked and self._quiet(waiting))
+            if not worked:
+                self.chance.pass_time(3)
+                await asyncio.sleep(0)
+        raise AssertionError("the world did not settle")
+
+    def _feed(self, waiting: list[Input]) -> None:
+        for _ in range(min(len(waiting), self.chance.random.randint(0, 4))):
+            one = waiting.pop(0)
+            self.log.append(one.topic, one.key, one.value, one.headers)
+
+    def _disturb(self) -> None:
+        """Now and then a partition changes hands, or an operator resets an offset, while crashes still happen."""
+        if not self.chance.crashes_left or self.chance.random.random() > 0.05:
+            return
+        part = self.chance.random.choice(sorted(self.owners))
+        self.moves[part] += 1  # whoever owns it now begins at the committed offset
+        if self.chance.random.random() < 0.7:
+            self.owners[part] = self.chance.random.randrange(max(self.owners.values()) + 1)
+        else:
+            self.log.committed[part] = self.chance.random.randint(0, self.log.committed[part])
+
+    async def _turn(self, number: int, progress: Progress, positions: dict[tuple[Partition, int], int]) -> bool:
+        mine = frozenset(part for part, owner in self.owners.items() if owner == number)
+        records = self._poll(mine, positions)
+        self.busy += 1
+        try:
+            if records:
+                await handle(self.protocol, records, progress, mine)
+                await self.chance.step()
+                self._commit(number, records)
+            free = [await run_blocked(self.protocol, order) for order in await self._due()]
+            relayed = await relay(self.protocol)
+        finally:
+            self.busy -= 1
+        return bool(records or free or relayed)
+
+    async def _due(self) -> Sequence[str]:
+        return await self.store.due_orders(self.chance.now(), 10)
+
+    def _commit(self, number: int, records: Sequence[Record]) -> None:
+        """Only of partitions still owned; a zombie's commit is refused."""
+        self.log.commit({part: next_ for part, next_ in next_offsets(records).items() if self.owners[part] == number})
+
+    def _poll(self, mine: frozenset[Partition], positions: dict[tuple[Partition, int], int]) -> list[Record]:
+        records: list[Record] = []
+        for part in sorted(mine):
+            here = (part, self.moves[part])
+            start = positions.setdefault(here, self.log.committed[part])
+            taken = self.log.read(part, start, self.chance.random.randint(1, 5))
+            positions[here] = start + len(taken)
+            records += taken
+        return records
+
+    def _quiet(self, waiting: list[Input]) -> bool:
+        unread = any(self.log.committed[part] < len(self.log.records[part]) for part in self.owners)
+        tables = self.store.tables
+        return not (waiting or unread or self.busy or tables.blocked or tables.pending)

@@ -1,0 +1,103 @@
+"""How values of the domain stand in rows: documents are JSON text, read back by the types of the domain."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import asyncpg
+from pydantic import TypeAdapter
+from pydantic_core import tojson_text
+
+from fulfiller.domain.held import Decision, Order, Site
+from fulfiller.domain.shipment import Delivery, Line, Milestone, Package, PackageLine, Shipment
+from order_events import FulfilledBy, Instructions, RequestStatus, ShipmentStatus, ShipTo, Wishes
+
+LINES = TypeAdapter(tuple[Line, ...])
+PACKAGE_LINES = TypeAdapter(tuple[PackageLine, ...])
+MILESTONES = TypeAdapter(tuple[Milestone, ...])
+SITES = TypeAdapter(tuple[Site, ...])
+
+
+def json_text(value: Any) -> str:
+    """A value as JSON text, for a jsonb column."""
+    return tojson_text(value).decode()
+
+
+def _delivery_columns(delivery: Delivery) -> tuple[Any, ...]:
+    ship_to = json_text(delivery.ship_to) if delivery.ship_to else None
+    return (delivery.service, delivery.fulfil_by, json_text(delivery.instructions), ship_to, json_text(delivery.wishes))
+
+
+def _delivery(row: asyncpg.Record) -> Delivery:
+    ship_to = ShipTo.model_validatejson_text(row["ship_to"]) if row["ship_to"] else None
+    instructions = Instructions.model_validatejson_text(row["instructions"])
+    return Delivery(
+        ship_to, row["service"], instructions, Wishes.model_validatejson_text(row["wishes"]), row["fulfil_by"]
+    )
+
+
+def order_row(order: Order) -> tuple[Any, ...]:
+    """An order as `keep_orders` takes it."""
+    return (order.order_id, order.version, order.name, order.hold, *_delivery_columns(order.delivery))
+
+
+def order_of(row: asyncpg.Record) -> Order:
+    """An order as it was kept."""
+    return Order(row["order_id"], row["version"], row["name"], row["hold"], _delivery(row))
+
+
+def decision_of(row: asyncpg.Record) -> Decision:
+    """A decision as it was kept."""
+    sites = SITES.validatejson_text(row["sites"])
+    return Decision(row["order_id"], row["revision"], row["order_version"], sites)
+
+
+def shipment_row(one: Shipment) -> tuple[Any, ...]:
+    """A shipment as `save_shipments` takes it; its packages stand apart."""
+    who = (one.shipment_id, one.order_id, one.name, one.location_id, one.fulfilled_by, one.partner_id)
+    state = (one.status, one.request_status, one.reason, json_text(one.lines), one.open_units)
+    return (*who, *state, *_delivery_columns(one.delivery), one.order_version, one.revision, one.version, one.said)
+
+
+def shipment_of(row: asyncpg.Record, packages: tuple[Package, ...]) -> Shipment:
+    """A shipment as it was saved."""
+    return Shipment(
+        shipment_id=row["shipment_id"],
+        name=row["name"],
+        order_id=row["order_id"],
+        location_id=row["location_id"],
+        fulfilled_by=FulfilledBy(row["fulfilled_by"]),
+        partner_id=row["partner_id"],
+        status=ShipmentStatus(row["status"]),
+        request_status=RequestStatus(row["request_status"]),
+        reason=row["reason"],
+        lines=LINES.validatejson_text(row["lines"]),
+        packages=packages,
+        delivery=_delivery(row),
+        order_version=row["order_version"],
+        revision=row["revision"],
+        version=row["version"],
+        said=row["said"],
+    )
+
+
+def package_of(row: asyncpg.Record) -> Package:
+    """A package as it was saved."""
+    lines, milestones = PACKAGE_LINES.validatejson_text(row["lines"]), MILESTONES.validatejson_text(row["milestones"])
+    return Package(row["package_id"], lines, row["carrier"], row["number"], row["url"], milestones)
+
+
+def package_rows(before: Mapping[str, list[Shipment]], changed: Iterable[Shipment]) -> Iterator[tuple[Any, ...]]:
+    """The packages that are new or to which something happened, as `save_packages` takes them."""
+    had = {one.shipment_id: set(one.packages) for ones in before.values() for one in ones}
+    for shipment in changed:
+        for n, one in enumerate(shipment.packages):
+            if one not in had.get(shipment.shipment_id, ()):
+                tracking = (one.carrier, one.number, one.url)
+                yield (
+                    shipment.shipment_id,
+                    one.package_id,
+                    n,
+                    json_text(one.lines),
+                    *tracking,
+                    json_text(one.milestones),
+                )

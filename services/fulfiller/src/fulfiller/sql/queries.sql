@@ -1,0 +1,100 @@
+-- keep_orders --
+-- The highest version stays; only orders that are news come back.
+INSERT INTO orders (order_id, version, name, hold, service, fulfil_by, instructions, ship_to, wishes)
+SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
+                     $7::jsonb[], $8::jsonb[], $9::jsonb[])
+    ON CONFLICT (order_id) DO UPDATE
+   SET version = excluded.version, name = excluded.name, hold = excluded.hold, service = excluded.service,
+       fulfil_by = excluded.fulfil_by, instructions = excluded.instructions, ship_to = excluded.ship_to,
+       wishes = excluded.wishes
+ WHERE orders.version < excluded.version
+RETURNING order_id;
+
+-- orders_of --
+SELECT order_id, version, name, hold, service, fulfil_by, instructions, ship_to, wishes
+  FROM orders WHERE order_id = ANY($1::text[]);
+
+-- keep_decisions --
+-- The highest revision stays; only orders whose decision is news come back.
+INSERT INTO decision (order_id, revision, order_version, sites)
+SELECT * FROM unnest($1::text[], $2::int[], $3::int[], $4::jsonb[])
+    ON CONFLICT (order_id) DO UPDATE
+   SET revision = excluded.revision, order_version = excluded.order_version, sites = excluded.sites
+ WHERE decision.revision < excluded.revision
+RETURNING order_id;
+
+-- decisions_of --
+SELECT order_id, revision, order_version, sites FROM decision WHERE order_id = ANY($1::text[]);
+
+-- shipments_of --
+-- Oldest first within an order: ids end in -F1, -F2, ..., -F10.
+SELECT shipment_id, order_id, name, location_id, fulfilled_by, partner_id, status, request_status, reason, lines,
+       service, fulfil_by, instructions, ship_to, wishes, order_version, revision, version, said
+  FROM shipment WHERE order_id = ANY($1::text[])
+ ORDER BY order_id, length(shipment_id), shipment_id;
+
+-- packages_of --
+-- In the order in which they left.
+SELECT shipment_id, package_id, lines, carrier, number, url, milestones
+  FROM package WHERE shipment_id = ANY($1::text[])
+ ORDER BY shipment_id, n;
+
+-- save_shipments --
+-- A new one, or exactly one version on: anything else means that the order's lock was not held.
+INSERT INTO shipment (shipment_id, order_id, name, location_id, fulfilled_by, partner_id, status, request_status,
+                      reason, lines, open_units, service, fulfil_by, instructions, ship_to, wishes, order_version,
+                      revision, version, said)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                     $9::text[], $10::jsonb[], $11::bigint[], $12::text[], $13::timestamptz[], $14::jsonb[],
+                     $15::jsonb[], $16::jsonb[], $17::int[], $18::int[], $19::int[], $20::int[])
+    ON CONFLICT (shipment_id) DO UPDATE
+   SET status = excluded.status, request_status = excluded.request_status, reason = excluded.reason,
+       lines = excluded.lines, open_units = excluded.open_units, service = excluded.service,
+       fulfil_by = excluded.fulfil_by, instructions = excluded.instructions, ship_to = excluded.ship_to,
+       wishes = excluded.wishes, order_version = excluded.order_version, revision = excluded.revision,
+       version = excluded.version, said = excluded.said
+ WHERE shipment.version = excluded.version - 1
+RETURNING shipment_id;
+
+-- save_packages --
+-- Once it left, only what happened to it is news.
+INSERT INTO package (shipment_id, package_id, n, lines, carrier, number, url, milestones)
+SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::jsonb[], $5::text[], $6::text[], $7::text[], $8::jsonb[])
+    ON CONFLICT (shipment_id, package_id) DO UPDATE SET milestones = excluded.milestones;
+
+-- messages_heard --
+SELECT m.shipment_id, m.message_id, m.body_hash
+  FROM unnest($1::text[], $2::text[]) AS wanted (shipment_id, message_id)
+  JOIN partner_message m ON m.shipment_id = wanted.shipment_id AND m.message_id = wanted.message_id;
+
+-- remember_messages --
+INSERT INTO partner_message (shipment_id, message_id, body_hash)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[])
+    ON CONFLICT (shipment_id, message_id) DO NOTHING;
+
+-- count_refusals --
+-- The caller sums per id and sorts, so that two batches never deadlock.
+INSERT INTO refusal (message_id, version)
+SELECT * FROM unnest($1::text[], $2::int[])
+    ON CONFLICT (message_id) DO UPDATE SET version = refusal.version + excluded.version
+RETURNING message_id, version;
+
+-- keep_refused --
+INSERT INTO refused (record_id, partner_id, message_id, shipment_id, problems, body, refused_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::bytea[], $7::timestamptz[])
+    ON CONFLICT (record_id) DO NOTHING;
+
+-- work_at --
+-- What a location has to do, oldest first; with `ready` only what a bench can pack now.
+SELECT s.shipment_id, s.order_id, s.name, s.location_id, s.fulfilled_by, s.partner_id, s.status, s.request_status,
+       s.reason, s.lines, s.service, s.fulfil_by, s.instructions, s.ship_to, s.wishes, s.order_version, s.revision,
+       s.version, s.said
+  FROM shipment s
+  JOIN orders o ON o.order_id = s.order_id
+  JOIN decision d ON d.order_id = s.order_id
+ WHERE s.location_id = $1
+   AND ($2::text IS NULL OR s.status = $2)
+   AND (NOT $3::boolean OR (s.fulfilled_by <> 'partner' AND s.status IN ('open', 'in_progress')
+                            AND o.hold IS NULL AND o.version = d.order_version))
+ ORDER BY s.created_at, s.shipment_id
+ LIMIT $4;

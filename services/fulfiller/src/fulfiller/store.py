@@ -1,0 +1,166 @@
+"""What the fulfiller keeps: one function per query. Documents are JSON text, read back by the types of the domain."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Protocol
+
+import asyncpg
+
+from fulfiller import rows
+from fulfiller.domain.held import Decision, Order
+from fulfiller.domain.shipment import Package, Shipment
+from order_events import Problem
+from service_runtime import Connection, Queries
+
+SQL = Queries("fulfiller")
+
+
+class VersionLostError(RuntimeError):
+    """A shipment was not at the version it was read at: two writers worked on one order."""
+
+
+class Reads(Protocol):
+    """Something that fetches rows: a connection, or the reads of a request."""
+
+    async def fetch(self, sql: str, *values: Any) -> list[asyncpg.Record]:
+        """All rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """All that is held of some orders, by order id."""
+
+    orders: Mapping[str, Order]
+    decisions: Mapping[str, Decision]
+    shipments: Mapping[str, list[Shipment]]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedMessage:
+    """A partner's message that was not believed, as it came."""
+
+    record_id: str
+    partner_id: str
+    message_id: str
+    shipment_id: str | None
+    problems: tuple[Problem, ...]
+    body: bytes
+    refused_at: datetime
+
+
+async def keep_orders(conn: Connection, orders: Sequence[Order]) -> set[str]:
+    """Store these versions where they are the highest; the ids of the orders that are news."""
+    columns = zip(*map(rows.order_row, orders), strict=True)
+    found = await conn.fetch(SQL.keep_orders, *map(list, columns))
+    return {row["order_id"] for row in found}
+
+
+async def keep_decisions(conn: Connection, decisions: Sequence[Decision]) -> set[str]:
+    """Store these revisions where they are the highest; the ids of the orders whose decision is news."""
+    found = await conn.fetch(
+        SQL.keep_decisions,
+        [one.order_id for one in decisions],
+        [one.revision for one in decisions],
+        [one.order_version for one in decisions],
+        [rows.json_text(one.sites) for one in decisions],
+    )
+    return {row["order_id"] for row in found}
+
+
+async def held_of(source: Reads, order_ids: Collection[str]) -> Held:
+    """Everything held of these orders; shipments oldest first."""
+    wanted = list(order_ids)
+    if not wanted:
+        return Held({}, {}, {})
+    orders = await orders_of(source, wanted)
+    decisions = await decisions_of(source, wanted)
+    return Held(orders, decisions, await shipments_of(source, [one for one in wanted if one in decisions]))
+
+
+async def orders_of(source: Reads, order_ids: Sequence[str]) -> dict[str, Order]:
+    """The newest versions held."""
+    found = await source.fetch(SQL.orders_of, order_ids)
+    return {row["order_id"]: rows.order_of(row) for row in found}
+
+
+async def decisions_of(source: Reads, order_ids: Sequence[str]) -> dict[str, Decision]:
+    """The newest revisions held."""
+    found = await source.fetch(SQL.decisions_of, order_ids)
+    return {row["order_id"]: rows.decision_of(row) for row in found}
+
+
+async def shipments_of(source: Reads, order_ids: Sequence[str]) -> dict[str, list[Shipment]]:
+    """The orders' shipments with their packages, oldest first."""
+    found = await source.fetch(SQL.shipments_of, order_ids) if order_ids else []
+    shipments = await _with_packages(source, found)
+    by_order: dict[str, list[Shipment]] = defaultdict(list)
+    for shipment in shipments:
+        by_order[shipment.order_id].append(shipment)
+    return by_order
+
+
+async def work_at(source: Reads, location_id: str, status: str | None, limit: int, *, ready: bool) -> list[Shipment]:
+    """What a location has to do, oldest first; `ready`: only what a bench can pack now."""
+    return await _with_packages(source, await source.fetch(SQL.work_at, location_id, status, ready, limit))
+
+
+async def save(conn: Connection, before: Mapping[str, list[Shipment]], changed: Sequence[Shipment]) -> None:
+    """Store shipments that are one version on, with the packages that are new or to which something happened.
+
+    Raises:
+        VersionLostError: one of them is at another version than the one it was read at.
+    """
+    if not changed:
+        return
+    found = await conn.fetch(SQL.save_shipments, *map(list, zip(*map(rows.shipment_row, changed), strict=True)))
+    if len(found) != len(changed):
+        saved = {row["shipment_id"] for row in found}
+        raise VersionLostError(f"not saved: {[one.shipment_id for one in changed if one.shipment_id not in saved]}")
+    packages = list(rows.package_rows(before, changed))
+    if packages:
+        await conn.execute(SQL.save_packages, *map(list, zip(*packages, strict=True)))
+
+
+async def messages_heard(conn: Connection, named: Collection[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
+    """The hashes of those messages (shipment, message id) that were believed before."""
+    found = await conn.fetch(SQL.messages_heard, [one[0] for one in named], [one[1] for one in named]) if named else []
+    return {(row["shipment_id"], row["message_id"]): row["body_hash"] for row in found}
+
+
+async def remember_messages(conn: Connection, heard: Mapping[tuple[str, str], bytes]) -> None:
+    """Remember messages as believed, by shipment and message id."""
+    if heard:
+        shipments, messages = zip(*heard, strict=True)
+        await conn.execute(SQL.remember_messages, list(shipments), list(messages), list(heard.values()))
+
+
+async def keep_refused(conn: Connection, refused: Sequence[RefusedMessage]) -> list[int]:
+    """Keep what was refused as it came; per message the version of what is said of it."""
+    if not refused:
+        return []
+    ids = sorted(one.message_id for one in refused)
+    counts = {id_: len(list(same)) for id_, same in groupby(ids)}
+    found = await conn.fetch(SQL.count_refusals, list(counts), list(counts.values()))
+    last = {row["message_id"]: row["version"] - counts[row["message_id"]] for row in found}
+    await conn.execute(SQL.keep_refused, *map(list, zip(*map(_refused_row, refused), strict=True)))
+    versions = []
+    for one in refused:
+        last[one.message_id] += 1
+        versions.append(last[one.message_id])
+    return versions
+
+
+async def _with_packages(source: Reads, found: Sequence[asyncpg.Record]) -> list[Shipment]:
+    packages: dict[str, list[Package]] = defaultdict(list)
+    if found:
+        for row in await source.fetch(SQL.packages_of, [row["shipment_id"] for row in found]):
+            packages[row["shipment_id"]].append(rows.package_of(row))
+    return [rows.shipment_of(row, tuple(packages.get(row["shipment_id"], ()))) for row in found]
+
+
+def _refused_row(one: RefusedMessage) -> tuple[Any, ...]:
+    problems = rows.json_text(one.problems)
+    return one.record_id, one.partner_id, one.message_id, one.shipment_id, problems, one.body, one.refused_at

@@ -1,0 +1,1 @@
+"""Letters as mail: words, pages, messages, and the way to the mail server."""

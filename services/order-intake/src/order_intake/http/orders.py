@@ -1,0 +1,139 @@
+"""The door for orders, their cancel, and a look at one."""
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from order_events import Cause, Checkout, Event
+from order_events.types import Id
+from order_intake import store
+from order_intake.domain.booking import FIRST_VERSION, Answer, Delivery, NotTaken, Taken, number_of
+from order_intake.domain.cancelling import AlreadyCancelled, AlreadyShipped, CancelWish, Changed, OrderState, cancel
+from order_intake.domain.checkouts import read_checkout
+from order_intake.domain.codes import folded
+from order_intake.domain.status import status_of
+from order_intake.doors import take
+from order_intake.http.shapes import PROBLEMS, UNKNOWN, CancelOrder, OrderCancelled, OrderTaken, Problems, body_of
+from order_intake.http.sized import SizedRoute
+from service_runtime import Act, Read, Reply, Work
+
+DOOR = "POST /orders"
+KEPT_HEADERS = ("content-type", "user-agent", "idempotency-key")  # never the key that opens the door
+router = APIRouter(route_class=SizedRoute, tags=["orders"])
+
+
+@router.post(
+    "/orders",
+    status_code=201,
+    response_model=OrderTaken,
+    responses={
+        **PROBLEMS,
+        200: {"model": OrderTaken, "description": "The same order again"},
+        409: {"model": Problems, "description": "Another order stands under this source_id"},
+    },
+    openapi_extra=body_of(Checkout),
+)
+async def place_order(request: Request, act: Act) -> JSONResponse:
+    """Take an order, once; the same order again, by this door or by Kafka, gets the same answer."""
+    raw = await request.body()
+    reading = read_checkout(raw)
+    headers = [(name, request.headers[name].encode()) for name in KEPT_HEADERS if name in request.headers]
+
+    async def decide(work: Work, cause: Cause) -> Reply:
+        [answer] = await take(work, [Delivery(DOOR, "", headers, raw, reading, cause)])
+        return _answered(answer)
+
+    return (await act.once([reading.order_id], decide)).response()
+
+
+def _answered(answer: Answer) -> Reply:
+    match answer:
+        case Taken(order_id, _, name, repeated):
+            taken = OrderTaken(order_id=order_id, name=name, version=FIRST_VERSION, repeated=repeated)
+            return Reply(200 if repeated else 201, taken.model_dump())
+        case NotTaken(refused_id, _, problems, conflict):
+            told = [problem.model_dump() for problem in problems]
+            return Reply(409 if conflict else 422, {"problems": told, "refused_id": refused_id})
+
+
+@router.post(
+    "/orders/{order_id}/cancel",
+    response_model=OrderCancelled,
+    responses={
+        **PROBLEMS,
+        **UNKNOWN,
+        409: {"model": Problems, "description": "Everything has left"},
+    },
+)
+async def cancel_order(order_id: Id, asked: CancelOrder, act: Act) -> JSONResponse:
+    """Cancel of an order what has not left; asked again, the answer is the first one's."""
+
+    async def decide(work: Work, cause: Cause) -> Reply:
+        held = await store.order_state(work.conn, order_id)
+        if held is None:
+            return _unknown_order(order_id)
+        shipments = await store.shipments_of(work.conn, [order_id])
+        wish = CancelWish(work.now, asked.reason, asked.actor, asked.note)
+        outcome = cancel(held, shipments[order_id], wish)
+        if isinstance(outcome, Changed):
+            await store.change_orders(work.conn, [outcome.state])
+            work.emit(Event(outcome.event, outcome.state.version, cause))
+        return _cancel_answered(outcome)
+
+    return (await act.once([order_id], decide)).response()
+
+
+def _cancel_answered(outcome: Changed | AlreadyCancelled | AlreadyShipped) -> Reply:
+    match outcome:
+        case Changed(state):
+            return _cancelled(state, repeated=False)
+        case AlreadyCancelled(state):
+            return _cancelled(state, repeated=True)
+        case AlreadyShipped(order):
+            message = f"every unit of order {order.name} has left; what has left can come back as a return"
+            return Reply.problem(409, "order_id", "already_shipped", message)
+
+
+def _cancelled(state: OrderState, *, repeated: bool) -> Reply:
+    order, version = state.order, state.cancelled_version
+    assert order.cancellation is not None
+    assert version is not None
+    answer = OrderCancelled(
+        order_id=order.order_id, name=order.name, version=version, cancellation=order.cancellation, repeated=repeated
+    )
+    return Reply(200, answer.model_dump(mode="json"))
+
+
+def _unknown_order(order_id: str) -> Reply:
+    return Reply.problem(404, "order_id", "unknown", f"there is no order {order_id}")
+
+
+@router.get("/orders/{order_id}", response_model=dict[str, Any], responses=UNKNOWN)
+async def show_order(
+    order_id: Annotated[Id, Path(description="The order's id or, with `shop`, its name (`%231001` or `1001`)")],
+    read: Read,
+    shop: Annotated[Id | None, Query(description="The shop in which the name is looked up")] = None,
+) -> Response:
+    """An order as it stands: the order, its version, its status, and the shipments it was derived from."""
+    shown = await _found(read, order_id, shop)
+    if shown is None:
+        return _unknown_order(order_id).response()
+    order = shown.state.order
+    shipments = (await store.shipments_of(read, [order.order_id]))[order.order_id]
+    body = {
+        "order": order.model_dump(mode="json"),
+        "version": shown.state.version,
+        "accepted_at": shown.accepted_at.isoformat(),
+        "status": status_of(order, shipments),
+        "shipments": shipments,
+    }
+    return Response(orjson.dumps(body), media_type="application/json")
+
+
+async def _found(read: Read, order_id: str, shop: str | None) -> store.ShownOrder | None:
+    if shop is None:
+        return await store.order_by_id(read, order_id)
+    number = number_of(order_id)
+    return None if number is None else await store.order_by_name(read, folded(shop), number)

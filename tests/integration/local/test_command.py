@@ -1,0 +1,139 @@
+"""The command as a user meets it: a process, its exit code and what it prints."""
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from baesong.ports import free_ports
+
+
+class Shell:
+    """Runs `baesong` against a folder, with stand-ins for the services."""
+
+    def __init__(self, program: str, state: Path, stand_ins: Path) -> None:
+        self.program, self.state = program, state
+        self.port = free_ports(1)[0]
+        self.environment = dict(os.environ) | {"BAESONG_STATE": str(state), "PYTHONPATH": str(stand_ins)}
+
+    async def __call__(self, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        return await asyncio.to_thread(
+            subprocess.run,
+            [self.program, *words],
+            env=self.environment | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    async def up(self, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        return await self("up", "--port", str(self.port), *words, **environment)
+
+
+@pytest.fixture
+async def shell(baesong: str, tmp_path: Path, stand_ins: Path) -> AsyncIterator[Shell]:
+    shell = Shell(baesong, tmp_path / "state", stand_ins)
+    yield shell
+    await shell("down")
+
+
+def one_line(answer: "subprocess.CompletedProcess[str]") -> str:
+    assert answer.returncode == 1
+    assert answer.stderr.strip().splitlines()[-1].startswith("baesong: ")
+    assert "Traceback" not in answer.stderr
+    return answer.stderr.strip().splitlines()[-1]
+
+
+async def test_up_status_logs_down(shell: Shell) -> None:
+    begun = time.monotonic()
+    started = await shell.up("--replicas", "allocator=2", "--json")
+    assert started.returncode == 0, started.stderr
+    assert json.loads(started.stdout)["services"]["order_intake"] == [f"http://127.0.0.1:{shell.port}"]
+    assert time.monotonic() - begun < 60
+
+    assert "already (pid" in one_line(await shell.up())
+
+    status = json.loads((await shell("status", "--json")).stdout)["parts"]
+    assert set(status) == {
+        "kafka",
+        "postgres",
+        "mail",
+        "order_intake",
+        "allocator",
+        "allocator-1",
+        "fulfiller",
+        "notifier",
+    }
+    assert all(part["ready"] and part["pid"] for part in status.values())
+    os.kill(status["fulfiller"]["pid"], 9)
+    while (await status_of(shell, "fulfiller"))["restarts"] == 0:
+        await asyncio.sleep(0.2)
+    assert "was killed by SIGKILL" in (await status_of(shell, "fulfiller"))["reason"]
+
+    assert "allocator-1: ready" in (await shell("logs", "supervisor")).stdout
+    assert "order_intake" in one_line(await shell("logs", "nonsense"))
+    assert (await shell("down")).returncode == 0
+    assert "start it with `baesong up`" in one_line(await shell("status"))
+    assert (await shell("down")).returncode == 0
+
+
+async def status_of(shell: Shell, part: str) -> dict[str, object]:
+    return dict(json.loads((await shell("status", "--json")).stdout)["parts"][part])
+
+
+async def test_what_was_there_is_there_after_a_second_up(shell: Shell) -> None:
+    first = json.loads((await shell.up("--json")).stdout)
+    secrets = (shell.state / "secrets.json").read_text()
+    await shell("down")
+    assert json.loads((await shell.up("--json")).stdout) == first
+    assert (shell.state / "secrets.json").read_text() == secrets
+    assert (shell.state / "secrets.json").stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_port_that_is_taken_is_named_and_a_second_try_works(shell: Shell) -> None:
+    with socket.create_server(("127.0.0.1", shell.port + 1)):
+        said = one_line(await shell.up())
+        assert f"port {shell.port + 1} of allocator is taken by pid {os.getpid()}" in said
+    assert (await shell.up()).returncode == 0
+
+
+async def test_a_service_that_dies_at_its_start_is_named_and_nothing_is_left(shell: Shell) -> None:
+    said = one_line(await shell.up(STAND_IN="dies:NOTIFIER"))
+    assert "notifier ended at its start: ValueError: this stand-in was told to die" in said
+    assert json.loads((shell.state / "processes.json").read_text()) == {}
+    assert (await shell.up()).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [("java", "apt-get install openjdk-17-jre-headless"), ("mvn", "apt-get install maven")],
+)
+async def test_what_is_not_installed_is_named_with_how_to_get_it(
+    shell: Shell, tmp_path: Path, missing: str, said: str
+) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in {"java", "mvn"} - {missing}:
+        (tools / name).symlink_to(shutil.which(name) or name)
+    empty_cache = {"BAESONG_CACHE": str(tmp_path / "cache")} if missing == "mvn" else {}
+    assert said in one_line(await shell.up(PATH=str(tools), **empty_cache))
+
+
+async def test_a_database_server_that_is_away_is_named_without_its_password(shell: Shell) -> None:
+    away = f"postgresql://someone:hush@127.0.0.1:{free_ports(1)[0]}/postgres"
+    said = one_line(await shell.up(DATABASE_URL=away))
+    assert "PostgreSQL at 127.0.0.1" in said
+    assert "hush" not in said
+
+
+async def test_a_kafka_that_is_away_is_named(shell: Shell) -> None:
+    away = f"127.0.0.1:{free_ports(1)[0]}"
+    assert f"no Kafka answers at {away}" in one_line(await shell.up(KAFKA_BOOTSTRAP_SERVERS=away))

@@ -1,0 +1,78 @@
+"""The toy service in the simulation: its rule over a dict, its inputs, and what must hold when the world is quiet."""
+
+from random import Random
+
+from order_events import Event
+from running_services import said
+from service_runtime import Answers, Batch, Retry, Work, consumes
+from service_runtime.decoding import Routes
+from service_runtime.protocol import Protocol
+from service_runtime.simulation import Chance, Input, MemoryLog, MemoryStore, Outcome, World
+from toy import Asked, Told
+
+ORDERS, PARTITIONS = 6, 2
+
+
+@consumes(Asked)
+async def on_asks(batch: Batch[Asked], work: Work) -> Answers:
+    """Count; an ask that must fail first is tried again, and a count follows the one before."""
+    retries = {}
+    for event in batch:
+        tries = work.conn[event.id] = work.conn.get(event.id, 0) + 1
+        if tries <= event.body.failures:
+            retries[event.id] = Retry("not yet")
+            continue
+        said_so_far = (*work.conn.get(event.order_id, ()), event.body.n)
+        work.conn[event.order_id] = said_so_far
+        told = Told(order_id=event.order_id, count=len(said_so_far))
+        work.emit(Event(told, len(said_so_far), event.cause))
+    return Answers.but(batch, retries)
+
+
+def inputs_of(seed: int) -> tuple[list[Input], dict[str, int]]:
+    """Some asks of some orders, a few of them repeated or failing first; and how many each order has."""
+    random = Random(seed)
+    wanted = {f"order-{n}": random.randint(1, 4) for n in range(ORDERS)}
+    rows = []
+    for order, most in wanted.items():
+        asks = [Asked(order_id=order, n=n, failures=random.choice([0, 0, 0, 1, 2])) for n in range(1, most + 1)]
+        rows.append([_record(ask) for ask in asks])
+    records = []
+    while any(rows):
+        row = random.choice([row for row in rows if row])
+        records.append(row.pop(0))
+        if random.random() < 0.2:
+            records.append(random.choice(records))
+    return records, wanted
+
+
+def _record(ask: Asked) -> Input:
+    topic, key, value, headers = said(ask, ask.n, f"{ask.order_id} {ask.n}")
+    assert key is not None
+    assert value is not None
+    return Input(topic, key, value, tuple(headers))
+
+
+async def simulate(seed: int) -> tuple[Outcome, dict[str, int]]:
+    """One world from its seed to its end."""
+    chance = Chance(seed)
+    log, store = MemoryLog(PARTITIONS, chance), MemoryStore(chance)
+    protocol = Protocol("toy", Routes.of([on_asks]), (), store, log, chance)
+    inputs, wanted = inputs_of(seed)
+    return await World(protocol, log, store, chance).run(inputs, [Asked.event_type]), wanted
+
+
+def broken(outcome: Outcome, wanted: dict[str, int]) -> list[str]:
+    """What is lost, doubled or out of sequence; nothing, when the protocol is right."""
+    own = outcome.store.tables.own
+    told = {dict(r.headers)["ce_id"]: r.value for r in outcome.log.of(Told.event_type)}
+    bodies = {(dict(r.headers)["ce_id"], r.value) for r in outcome.log.of(Told.event_type)}
+    breaks = [] if outcome.settled else ["it never settled"]
+    for order, most in wanted.items():
+        if own.get(order) != tuple(range(1, most + 1)):
+            breaks.append(f"{order}: counted {own.get(order)}, asked {most} times in sequence")
+    if len(told) != sum(wanted.values()):
+        breaks.append(f"told {len(told)} of {sum(wanted.values())}")
+    if len(bodies) != len(told):
+        breaks.append("one id was published with two bodies")
+    return breaks
