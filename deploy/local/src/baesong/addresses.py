@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from baesong.services import SERVICES, setting
 
 # A throwaway instance hands down nothing else, so no address in the environment can reach its processes.
-HARMLESS = {"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TERM", "VIRTUAL_ENV"}
+HARMLESS = {
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "LANG",
+    "LANGUAGE",
+    "TZ",
+    "TMPDIR",
+    "TERM",
+    "VIRTUAL_ENV",
+    "BAESONG_LOG_LEVEL",
+}
 HARMLESS_STARTS = ("LC_", "COVERAGE_", "PYTHON")
 FOR_THROWAWAY = "BAESONG_TEST_"
 

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 
@@ -76,12 +77,27 @@ async def load_stock(connection: Connection, folder: Path, tell: Callable[[int, 
     }
 
 
-async def order_story(connection: Connection, order_id: str) -> dict[str, dict[str, Any] | None]:
-    """Ask each service what it knows of an order; None where it knows nothing."""
+async def order_story(connection: Connection, order: str, shop: str = "") -> dict[str, dict[str, Any] | None]:
+    """Ask each service what it knows of an order; None where it knows nothing.
+
+    Args:
+        connection: to the instance.
+        order: its id, or its name (`#1001` or `1001`) when a shop is given.
+        shop: the shop in which the name is looked up.
+    """
+    order_id = await _id_of(connection, order, shop) if shop else order
     known = await asyncio.gather(*(_known_to(connection, service, order_id) for service in connection.urls))
     return dict(zip(connection.urls, known, strict=True))
 
 
+async def _id_of(connection: Connection, name: str, shop: str) -> str:
+    async with Api(connection, "order_intake") as api:
+        found = await api.get(f"/orders/{quote(name, safe='')}?shop={quote(shop)}")
+    if found is None:
+        raise BaesongError(f"shop {shop} has no order {name}")
+    return str(found["order"]["order_id"])
+
+
 async def _known_to(connection: Connection, service: str, order_id: str) -> dict[str, Any] | None:
     async with Api(connection, service) as api:
-        return await api.get(f"/orders/{order_id}")
+        return await api.get(f"/orders/{quote(order_id, safe='')}")

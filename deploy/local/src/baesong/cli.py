@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from baesong.commands import mail, status, stock, up
+from baesong.commands import mail, orders, status, stock, up
 from baesong.commands.output import err
 from baesong.errors import BaesongError
 
@@ -43,3 +43,4 @@ app.command()(status.status)
 app.command()(status.logs)
 app.add_typer(mail.app, name="mail")
 app.add_typer(stock.app, name="stock")
+app.add_typer(orders.app, name="orders")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from order_events.enums import CancelReason, ChangeKind, DeliveryMethod, PaymentStatus, ShortagePolicy
 from order_events.types import (
@@ -22,6 +22,7 @@ from order_events.types import (
     Text,
     Time,
     Value,
+    not_empty,
 )
 
 SEALED = ConfigDict(json_schema_extra={"x-personal-data": True})
@@ -181,7 +182,7 @@ class Order(OrderFacts):
     name: Line
     holds: tuple[Hold, ...]
     cancellation: Cancellation | None
-    lines: tuple[OrderLine, ...]
+    lines: Annotated[tuple[OrderLine, ...], AfterValidator(not_empty)]
 
 
 class OrderPlaced(Order, Body):

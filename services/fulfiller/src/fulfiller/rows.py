@@ -5,7 +5,7 @@ from typing import Any
 
 import asyncpg
 from pydantic import TypeAdapter
-from pydantic_core import tojson_text
+from pydantic_core import to_json
 
 from fulfiller.domain.held import Decision, Order, Site
 from fulfiller.domain.shipment import Delivery, Line, Milestone, Package, PackageLine, Shipment
@@ -19,7 +19,7 @@ SITES = TypeAdapter(tuple[Site, ...])
 
 def json_text(value: Any) -> str:
     """A value as JSON text, for a jsonb column."""
-    return tojson_text(value).decode()
+    return to_json(value).decode()
 
 
 def _delivery_columns(delivery: Delivery) -> tuple[Any, ...]:
@@ -28,11 +28,9 @@ def _delivery_columns(delivery: Delivery) -> tuple[Any, ...]:
 
 
 def _delivery(row: asyncpg.Record) -> Delivery:
-    ship_to = ShipTo.model_validatejson_text(row["ship_to"]) if row["ship_to"] else None
-    instructions = Instructions.model_validatejson_text(row["instructions"])
-    return Delivery(
-        ship_to, row["service"], instructions, Wishes.model_validatejson_text(row["wishes"]), row["fulfil_by"]
-    )
+    ship_to = ShipTo.model_validate_json(row["ship_to"]) if row["ship_to"] else None
+    instructions = Instructions.model_validate_json(row["instructions"])
+    return Delivery(ship_to, row["service"], instructions, Wishes.model_validate_json(row["wishes"]), row["fulfil_by"])
 
 
 def order_row(order: Order) -> tuple[Any, ...]:
@@ -47,7 +45,7 @@ def order_of(row: asyncpg.Record) -> Order:
 
 def decision_of(row: asyncpg.Record) -> Decision:
     """A decision as it was kept."""
-    sites = SITES.validatejson_text(row["sites"])
+    sites = SITES.validate_json(row["sites"])
     return Decision(row["order_id"], row["revision"], row["order_version"], sites)
 
 
@@ -70,7 +68,7 @@ def shipment_of(row: asyncpg.Record, packages: tuple[Package, ...]) -> Shipment:
         status=ShipmentStatus(row["status"]),
         request_status=RequestStatus(row["request_status"]),
         reason=row["reason"],
-        lines=LINES.validatejson_text(row["lines"]),
+        lines=LINES.validate_json(row["lines"]),
         packages=packages,
         delivery=_delivery(row),
         order_version=row["order_version"],
@@ -82,7 +80,7 @@ def shipment_of(row: asyncpg.Record, packages: tuple[Package, ...]) -> Shipment:
 
 def package_of(row: asyncpg.Record) -> Package:
     """A package as it was saved."""
-    lines, milestones = PACKAGE_LINES.validatejson_text(row["lines"]), MILESTONES.validatejson_text(row["milestones"])
+    lines, milestones = PACKAGE_LINES.validate_json(row["lines"]), MILESTONES.validate_json(row["milestones"])
     return Package(row["package_id"], lines, row["carrier"], row["number"], row["url"], milestones)
 
 

@@ -72,23 +72,32 @@ async def keep_decisions(conn: Connection, decisions: Sequence[Decision]) -> set
 
 async def held_of(source: Reads, order_ids: Collection[str]) -> Held:
     """Everything held of these orders; shipments oldest first."""
-    wanted = list(order_ids)
-    if not wanted:
-        return Held({}, {}, {})
-    orders = await orders_of(source, wanted)
-    decisions = await decisions_of(source, wanted)
-    return Held(orders, decisions, await shipments_of(source, [one for one in wanted if one in decisions]))
+    orders = await orders_of(source, list(order_ids))
+    decisions = await decisions_of(source, list(order_ids))
+    return Held(orders, decisions, await shipments_of(source, list(decisions)))
+
+
+async def held_beside_orders(source: Reads, orders: Mapping[str, Order]) -> Held:
+    """What is held beside these orders, which are in hand; shipments only where there is a decision."""
+    decisions = await decisions_of(source, list(orders))
+    return Held(orders, decisions, await shipments_of(source, list(decisions)))
+
+
+async def held_beside_decisions(source: Reads, decisions: Mapping[str, Decision]) -> Held:
+    """What is held beside these decisions, which are in hand; shipments only where the order is known."""
+    orders = await orders_of(source, list(decisions))
+    return Held(orders, decisions, await shipments_of(source, list(orders)))
 
 
 async def orders_of(source: Reads, order_ids: Sequence[str]) -> dict[str, Order]:
     """The newest versions held."""
-    found = await source.fetch(SQL.orders_of, order_ids)
+    found = await source.fetch(SQL.orders_of, order_ids) if order_ids else []
     return {row["order_id"]: rows.order_of(row) for row in found}
 
 
 async def decisions_of(source: Reads, order_ids: Sequence[str]) -> dict[str, Decision]:
     """The newest revisions held."""
-    found = await source.fetch(SQL.decisions_of, order_ids)
+    found = await source.fetch(SQL.decisions_of, order_ids) if order_ids else []
     return {row["order_id"]: rows.decision_of(row) for row in found}
 
 

@@ -73,6 +73,8 @@ class Partner:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             max_poll_records=MOST_RECORDS,
+            session_timeout_ms=6000,  # the least a broker takes: a killed partner is back after so long
+            heartbeat_interval_ms=500,
         )
         producer = AIOKafkaProducer(
             bootstrap_servers=self._place.bootstrap,

@@ -79,6 +79,9 @@ class Priced(NamedTuple):
     per_kg: int = 0
 
 
+NO_PRICE, NOT_WEIGHED = Priced(), Weighed()
+
+
 @dataclass(slots=True)
 class Held:
     """An order's allocation, as a value: a change makes a new one.
@@ -96,8 +99,8 @@ class Held:
     excluded: tuple[str, ...] = ()
     declined: Mapping[str, tuple[Short, ...]] = field(default_factory=dict)
     units: tuple[Unit, ...] = ()
-    priced: Priced = Priced()
-    weighed: Weighed = Weighed()
+    priced: Priced = NO_PRICE
+    weighed: Weighed = NOT_WEIGHED
 
     @property
     def hops_left(self) -> bool:

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import accumulate
+from operator import lt
 from typing import NamedTuple
 
 EXACT_UP_TO = 12  # candidates for which the answer is proven least; docs of the decision: design.md section 4
@@ -70,10 +71,7 @@ def _fillable(wanted: Row, offers: Rows) -> list[int]:
 
 
 def _covers(row: Row, targets: Row) -> bool:
-    for units, target in zip(row, targets, strict=True):
-        if units < target:
-            return False
-    return True
+    return not any(map(lt, row, targets))
 
 
 def _that_matter(by_cost: Row, targets: Row, offers: Rows) -> list[int]:

@@ -199,17 +199,16 @@ def _declined(held: Held, more: Shorts) -> Mapping[str, tuple[Short, ...]]:
 
 
 def _reserved(after: Held, given: Sequence[Given]) -> list[Move]:
-    """The stock that is committed; the key counts what the place was ever given, so it is taken once."""
+    """The stock that is committed."""
+    available, committed, reason = Bucket.AVAILABLE, Bucket.COMMITTED, MoveReason.RESERVATION_CREATED
     return [
-        Move(
-            f"{after.order_id} {line.line_id} {location_id} assigned {after.places[location_id].shares[line.line_id].assigned}",
-            line.key,
-            location_id,
-            Bucket.AVAILABLE,
-            Bucket.COMMITTED,
-            units,
-            MoveReason.RESERVATION_CREATED,
-            after.order_id,
-        )
-        for line, location_id, units in given
+        Move(_key(after, one), one.line.key, one.location_id, available, committed, one.units, reason, after.order_id)
+        for one in given
     ]
+
+
+def _key(after: Held, given: Given) -> str:
+    """Counts what the place was ever given of the line, so that it is taken once."""
+    line_id = given.line.line_id
+    assigned = after.places[given.location_id].shares[line_id].assigned
+    return f"{after.order_id} {line_id} {given.location_id} assigned {assigned}"

@@ -115,7 +115,7 @@ def _keeping(items: Sequence[Item], shelf: Shelf) -> list[str]:
     return sorted({location_id for sku, _ in items for location_id in shelf.at(sku)})
 
 
-def _offer(item: Item, location_id: str, demand: Mapping[Item, int], shelf: Shelf, pickups: bool) -> int:  # noqa: FBT001
+def _offer(item: Item, location_id: str, demand: Mapping[Item, int], shelf: Shelf, pickups: bool) -> int:
     """What a place can give of an item; what is picked up there goes first."""
     sku, only = item
     level = shelf.at(sku).get(location_id)

@@ -53,7 +53,8 @@ def fold(held: Held, shipment: Shipment) -> Fold | None:
 
 def account(held: Held) -> Fold:
     """Make up for shipments that were read before their order: their stock moves now."""
-    stored, moves = held.shipments, []
+    moves: list[Move] = []
+    stored = held.shipments
     held = replace(held, shipments={})
     for shipment_id in sorted(stored):
         held, moved = _folded(held, shipment_id, stored[shipment_id])

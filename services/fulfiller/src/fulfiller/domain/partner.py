@@ -1,4 +1,4 @@
-"""What a partner's message does to one of its shipments. Pure; nothing in a message is believed before it is checked."""
+"""What a partner's message does to one of its shipments. Pure; nothing in it is believed before it is checked."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

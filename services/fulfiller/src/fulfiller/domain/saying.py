@@ -34,9 +34,14 @@ def events_of(changes: Changes, cause: Cause) -> Iterator[Event]:
 
 
 def refusal_of(
-    partner_id: str, message_id: str, shipment_id: str | None, problems: tuple[Problem, ...], cause: Cause
+    partner_id: str,
+    message_id: str,
+    shipment_id: str | None,
+    problems: tuple[Problem, ...],
+    version: int,
+    cause: Cause,
 ) -> Event:
-    """What a partner is told of a message that was refused."""
+    """What a partner is told of a message that was refused; `version` counts refusals of this message id."""
     body = PartnerShipment(
         kind=PartnerRequest.REFUSED,
         order_id=order_of_shipment(shipment_id) if shipment_id else NOBODYS,
@@ -45,7 +50,7 @@ def refusal_of(
         message_id=message_id,
         problems=problems,
     )
-    return Event(body, 1, cause, f"partner.{partner_id}.shipments")
+    return Event(body, version, cause, f"partner.{partner_id}.shipments")
 
 
 def body_of(shipment: Shipment) -> ShipmentCreated | ShipmentUpdated:

@@ -49,7 +49,7 @@ class Speech:
         self._locale = _babel(locale, self.language)
         self._patterns: dict[str, NumberPattern] = {}
 
-    def say(self, name: str, **words: object) -> str:
+    def say(self, name: str, /, **words: object) -> str:
         """The string of that name, with words put in.
 
         Raises:
