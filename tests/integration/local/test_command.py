@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from baesong.ownership import is_free
 from baesong.ports import free_ports
 
 
@@ -137,3 +139,17 @@ async def test_a_database_server_that_is_away_is_named_without_its_password(shel
 async def test_a_kafka_that_is_away_is_named(shell: Shell) -> None:
     away = f"127.0.0.1:{free_ports(1)[0]}"
     assert f"no Kafka answers at {away}" in one_line(await shell.up(KAFKA_BOOTSTRAP_SERVERS=away))
+
+
+async def test_a_start_that_is_interrupted_leaves_nothing_running(shell: Shell) -> None:
+    words = [shell.program, "up", "--port", str(shell.port)]
+    start = subprocess.Popen(words, env=shell.environment, stderr=subprocess.PIPE, text=True)
+    noted = shell.state / "processes.json"
+    while not (noted.exists() and "kafka" in noted.read_text()):
+        await asyncio.sleep(0.02)
+    start.send_signal(signal.SIGINT)
+    _, said = await asyncio.to_thread(start.communicate, timeout=60)
+    assert start.returncode == 130
+    assert "Traceback" not in said
+    assert json.loads(noted.read_text()) == {}
+    assert is_free(shell.state)

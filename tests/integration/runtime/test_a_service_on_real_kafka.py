@@ -1,61 +1,18 @@
 """The runtime on real Kafka and real PostgreSQL, with a toy service of one rule."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Any
-from uuid import uuid4
-
-import asyncpg
-import pytest
-
-from baesong.platform_only import Platform
-from running_services import Raw, eventually, read_all, running, said, send, settings, topics
-from service_runtime import Service, ServiceSettings
-from toy import HANDLERS, Asked, lock_counts
-
-
-@dataclass
-class Toy:
-    platform: Platform
-    prefix: str
-    settings: ServiceSettings
-    db: "asyncpg.Connection[asyncpg.Record]"
-
-    def service(self) -> Service:
-        return Service("toy", self.settings, HANDLERS, locks=[lock_counts])
-
-    async def send(self, *records: Raw) -> None:
-        await send(self.platform, self.prefix, records)
-
-    async def counts(self) -> dict[str, list[int]]:
-        return {r["order_id"]: list(r["said"]) for r in await self.db.fetch("SELECT order_id, said FROM counted")}
-
-    async def told(self) -> list[Any]:
-        return await read_all(self.platform, self.prefix + "toy.told")
-
-
-@pytest.fixture
-async def toy(platform: Platform) -> AsyncIterator[Toy]:
-    prefix = f"t{uuid4().hex[:8]}-"
-    dsn = await platform.database(f"toy_{prefix[:-1]}")
-    await topics(platform, prefix, ["toy.asked", "toy.told", "toy.outside"])
-    db = await asyncpg.connect(dsn)
-    yield Toy(platform, prefix, settings(platform, dsn, prefix), db)
-    await db.close()
-
-
-def ask(order: str, n: int, failures: int = 0) -> Raw:
-    return said(Asked(order_id=order, n=n, failures=failures), n, f"ask {order} {n}")
+from running_services import Raw, eventually, read_all, running, said
+from toy import Asked
+from toy_service import Toy, ask
 
 
 async def test_an_event_read_twice_counts_once_and_is_told_once(toy: Toy) -> None:
     async with running(toy.service()):
         again = ask("a", 1)
         await toy.send(again, again, ask("a", 2), ask("b", 1), again)
-        await eventually(lambda: _all(toy, {"a": [1, 2], "b": [1]}))
+        await eventually(lambda: toy.counts_are({"a": [1, 2], "b": [1]}))
         await toy.send(again)
         await toy.send(ask("c", 1))
-        await eventually(lambda: _all(toy, {"a": [1, 2], "b": [1], "c": [1]}))
+        await eventually(lambda: toy.counts_are({"a": [1, 2], "b": [1], "c": [1]}))
     ids = [dict(r.headers)["ce_id"] for r in await toy.told()]
     assert len(ids) == len(set(ids)) == 4
 
@@ -70,8 +27,8 @@ async def test_poison_is_parked_and_its_neighbours_go_on(toy: Toy) -> None:
     ]
     await toy.send(ask("a", 1), *wrong, (topic, key, value, headers))
     async with running(toy.service()):
-        await eventually(lambda: _all(toy, {"a": [1, 2]}))
-        await eventually(lambda: _is(toy, "SELECT count(*) = 4 FROM parked"))
+        await eventually(lambda: toy.counts_are({"a": [1, 2]}))
+        await eventually(lambda: toy.holds("SELECT count(*) = 4 FROM parked"))
     letters = await read_all(toy.platform, toy.prefix + "toy.asked.dlq")
     assert len(letters) == 4
     assert {dict(r.headers)["x-dlq-error-class"] for r in letters} == {b"poison"}
@@ -81,11 +38,11 @@ async def test_poison_is_parked_and_its_neighbours_go_on(toy: Toy) -> None:
 async def test_a_blocked_order_is_tried_again_and_its_later_events_wait(toy: Toy) -> None:
     async with running(toy.service()):
         await toy.send(ask("a", 1, failures=1), ask("a", 2), ask("b", 1))
-        await eventually(lambda: _all(toy, {"b": [1]}))
+        await eventually(lambda: toy.counts_are({"b": [1]}))
         await toy.send(ask("a", 3))
-        await eventually(lambda: _all(toy, {"a": [1, 2, 3], "b": [1]}))
+        await eventually(lambda: toy.counts_are({"a": [1, 2, 3], "b": [1]}))
         await eventually(
-            lambda: _is(toy, "SELECT NOT EXISTS (SELECT FROM blocked) AND NOT EXISTS (SELECT FROM outbox_pending)")
+            lambda: toy.holds("SELECT NOT EXISTS (SELECT FROM blocked) AND NOT EXISTS (SELECT FROM outbox_pending)")
         )
     assert len(await toy.told()) == 4
 
@@ -96,9 +53,9 @@ async def test_an_outside_id_with_another_body_is_told_apart_as_a_conflict(toy: 
 
     await toy.send(record(b"1"), record(b"1"), record(b"2"), record(b"2"))
     async with running(toy.service()):
-        await eventually(lambda: _is(toy, "SELECT count(*) = 2 FROM heard"))
+        await eventually(lambda: toy.holds("SELECT count(*) = 2 FROM heard"))
         await toy.send(record(b"2"), record(b"1"), record(b"3"))
-        await eventually(lambda: _is(toy, "SELECT count(*) = 3 FROM heard"))
+        await eventually(lambda: toy.holds("SELECT count(*) = 3 FROM heard"))
     rows = await toy.db.fetch("SELECT body, conflict FROM heard ORDER BY body")
     assert [(r["body"], r["conflict"]) for r in rows] == [("1", False), ("2", True), ("3", True)]
 
@@ -108,13 +65,5 @@ async def test_a_bug_stops_the_service_and_steps_over_nothing(toy: Toy) -> None:
     async with running(toy.service(), bugs):
         await toy.send(said(Asked(order_id="a", n=10**12), 1, "x"))  # larger than the column: nobody expected it
         await eventually(lambda: bugs)
-    assert await _is(toy, "SELECT count(*) = 0 FROM parked")
-    assert await _is(toy, "SELECT coalesce(max(consumed_through), 0) = 0 FROM progress")
-
-
-async def _all(toy: Toy, wanted: dict[str, list[int]]) -> bool:
-    return await toy.counts() == wanted
-
-
-async def _is(toy: Toy, sql: str) -> bool:
-    return bool(await toy.db.fetchval(sql))
+    assert await toy.holds("SELECT count(*) = 0 FROM parked")
+    assert await toy.holds("SELECT coalesce(max(consumed_through), 0) = 0 FROM progress")

@@ -2,7 +2,7 @@
 
 from itertools import combinations
 
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from allocator.domain.cheapest import EXACT_UP_TO, Pick, cheapest
@@ -10,10 +10,10 @@ from sizes import size
 
 
 @st.composite
-def problems(draw, places=st.integers(0, 5), items=st.integers(1, 4), most=5):
+def problems(draw, places=st.integers(0, 5), items=st.integers(1, 4), wants=st.integers(0, 6), least=0):
     rows, columns = draw(places), draw(items)
-    wanted = draw(st.lists(st.integers(0, 6), min_size=columns, max_size=columns))
-    offers = [draw(st.lists(st.integers(0, most), min_size=columns, max_size=columns)) for _ in range(rows)]
+    wanted = draw(st.lists(wants, min_size=columns, max_size=columns))
+    offers = [draw(st.lists(st.integers(least, 5), min_size=columns, max_size=columns)) for _ in range(rows)]
     fixed = draw(st.lists(st.integers(0, 9), min_size=rows, max_size=rows))
     return wanted, offers, fixed
 
@@ -30,7 +30,7 @@ def by_trying_everything(wanted, offers, fixed):
     return min((sum(fixed[i] for i in s), len(s)) for s in sets if fillable(wanted, offers, s) == most)
 
 
-@settings(max_examples=size(1000, 20_000), deadline=None)
+@settings(max_examples=size(400, 20_000), deadline=None)
 @given(problems())
 def test_it_is_never_dearer_than_trying_everything(problem):
     chosen = cheapest(*problem)
@@ -39,17 +39,18 @@ def test_it_is_never_dearer_than_trying_everything(problem):
     assert chosen.gap == 0
 
 
-@settings(max_examples=size(300, 5000), deadline=None)
-@given(problems(places=st.integers(13, 16), items=st.integers(1, 3)))
+@settings(max_examples=size(25, 1000), deadline=None)
+@given(problems(places=st.just(13), items=st.integers(1, 2), wants=st.integers(7, 40), least=1))
 def test_beyond_twelve_candidates_the_stated_gap_holds(problem):
     chosen = cheapest(*problem)
     most = fillable(problem[0], problem[1], range(len(problem[1])))
     assert fillable(problem[0], problem[1], chosen.opened) == most
-    assert chosen.gap == 0 if chosen.exact else chosen.gap > 0
+    event("exact" if chosen.exact else "greedy")
+    assert (chosen.gap == 0) is chosen.exact
     assert chosen.cost - chosen.gap <= by_trying_everything(*problem)[0] <= chosen.cost
 
 
-@settings(max_examples=size(500, 10_000), deadline=None)
+@settings(max_examples=size(200, 10_000), deadline=None)
 @given(problems(places=st.integers(0, 20), items=st.integers(1, 5)))
 def test_units_are_conserved_and_nobody_gives_more_than_there_is(problem):
     wanted, offers, fixed = problem
@@ -63,7 +64,7 @@ def test_units_are_conserved_and_nobody_gives_more_than_there_is(problem):
     assert chosen.cost == sum(fixed[place] for place in chosen.opened)
 
 
-@settings(max_examples=size(300, 5000), deadline=None)
+@settings(max_examples=size(100, 5000), deadline=None)
 @given(problems(places=st.integers(0, 20)))
 def test_it_fills_as_many_units_as_there_are(problem):
     wanted, offers, _ = problem

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from baesong.errors import BaesongError
-from baesong.feed.archive import drafts_of, open_archive, title_of
+from baesong.feed.archive import drafts_of, grams, open_archive, title_of
 from baesong.feed.sendings import sendings
-from baesong.feed.stock import Level, Rates, grams, read_stock
 from order_events import Checkout
 
 NOW = datetime(2026, 11, 23, 9, 14, tzinfo=UTC)
@@ -61,7 +60,7 @@ def test_money_is_exact_and_weight_is_whole_grams(folder):
     line = bodies(folder)[0]["lines"][0]  # type: ignore[index]
     assert line["price"] == {"amount": 3645, "currency": "BRL"}
     assert line["weight_g"] == 163
-    assert [grams(w) for w in ("1400.0", "627.5", None, "", "0.4")] == [1400, 628, 0, 0, 0]
+    assert [grams(w) for w in ("1400.0", "627.5", None, "0.4")] == [1400, 628, 0, 0]
 
 
 def test_what_is_missing_is_made_up_and_the_whole_is_a_checkout(folder):
@@ -101,22 +100,6 @@ def test_a_folder_that_lacks_a_file_is_one_clear_line(folder):
     (folder / "stock.csv").unlink()
     with pytest.raises(BaesongError, match=r"stock\.csv"):
         open_archive(folder)
-    with pytest.raises(BaesongError, match=r"stock\.csv"):
-        read_stock(folder)
-
-
-def test_every_second_location_is_the_partners_and_rates_are_whole_minor_units(folder):
-    stock = read_stock(folder)
-    assert [place.partner_id for place in stock.locations] == [None, "swift", None, "swift"]
-    assert stock.rates == Rates("BRL", 833, 269, 107)
-    assert stock.levels == (Level("telefonia:w3", "BR-L00", 7),)
-    assert [sku.weight_g for sku in stock.skus] == [163, 0]
-
-
-def test_a_level_that_is_no_number_is_one_clear_line(folder):
-    (folder / "stock.csv").write_text("sku,location_id,on_hand\nx,BR-L00,many\n")
-    with pytest.raises(BaesongError, match="cannot be read"):
-        read_stock(folder)
 
 
 @pytest.mark.parametrize(("sku", "title"), [("cama_mesa_banho:w4", "Cama mesa banho (w4)"), ("85123A", "85123a")])

@@ -13,8 +13,9 @@ from baesong.feed.generated import BETWEEN, ORDERS, by_kind, drafts_of_generated
 from baesong.feed.money import minor_units
 from baesong.feed.people import person_of
 from baesong.feed.sendings import Draft, sendings
-from baesong.feed.world import BENCHES, PARTNERS, SCARCE, stock_of_the_world
+from baesong.feed.world import BENCHES, PARTNERS, PLACES, SCARCE, levels, write_stock
 from baesong.partner.behaviour import SHOWING
+from baesong.stock_files import locations_in, stock_in
 from order_events import Checkout, shipment_id_of
 
 NOW = datetime(2026, 11, 23, 9, 14, tzinfo=UTC)
@@ -74,7 +75,7 @@ def test_a_record_that_comes_by_the_other_door_waits_until_the_order_is_there():
 
 def test_more_than_the_least_number_of_orders_can_only_be_split():
     where: dict[str, set[str]] = {}
-    for level in stock_of_the_world().levels:
+    for level in levels():
         where.setdefault(level.sku, set()).add(level.location_id)
     split = [
         m
@@ -86,7 +87,7 @@ def test_more_than_the_least_number_of_orders_can_only_be_split():
 
 def test_a_line_wants_more_than_any_place_has():
     thin = list(by_kind(made_orders(NOW), "thin"))
-    units = [level.on_hand for level in stock_of_the_world().levels if level.sku == "SOAP-YUZU"]
+    units = [level.on_hand for level in levels() if level.sku == "SOAP-YUZU"]
     assert thin
     assert all(max(units) < m.sale.lines[0].quantity <= 2 * max(units) for m in thin)
     assert sum(m.sale.lines[0].quantity for m in thin) <= sum(units)
@@ -94,7 +95,7 @@ def test_a_line_wants_more_than_any_place_has():
 
 def test_more_lines_than_the_least_number_must_be_short_of_stock():
     on_hand = Counter[str]()
-    for level in stock_of_the_world().levels:
+    for level in levels():
         on_hand[level.sku] += level.on_hand
     wanted = [(line.sku, line.quantity) for m in made_orders(NOW) for line in m.sale.lines]
     short = 0
@@ -110,7 +111,7 @@ def test_more_lines_than_the_least_number_must_be_short_of_stock():
 
 def test_nothing_else_is_short_of_stock():
     on_hand, wanted = Counter[str](), Counter[str]()
-    for level in stock_of_the_world().levels:
+    for level in levels():
         on_hand[level.sku] += level.on_hand
     for made in made_orders(NOW):
         for line in made.sale.lines:
@@ -150,9 +151,14 @@ def test_both_languages_and_gift_messages_are_there():
     assert sum(len(b["lines"]) > 1 for b in bodies) > 100  # type: ignore[arg-type]
 
 
-def test_every_second_place_is_the_partners():
-    assert [place.partner_id for place in stock_of_the_world().locations] == [None, "swift"] * 4
-    assert len(BENCHES) == len(PARTNERS) == 4
+def test_the_stock_is_written_as_past_orders_have_it_and_every_second_place_is_the_partners(tmp_path):
+    folder = write_stock(tmp_path / "world")
+    places = locations_in(folder)["locations"]
+    assert [place["partner_id"] for place in places] == [None, "swift"] * 4
+    assert [place["location_id"] for place in places[1::2]] == list(PARTNERS)
+    assert len(PLACES) == len(BENCHES) + len(PARTNERS)
+    units = [level["on_hand"] for body in stock_in(folder) for level in body["levels"]]
+    assert sum(units) == sum(level.on_hand for level in levels())
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -30,12 +31,14 @@ HOSTILE: tuple[object, ...] = (
 )  # fmt: skip
 
 
+@cache
 def documents_of(model: type[Body]) -> st.SearchStrategy[Any]:
     """JSON documents that the schema of an event allows."""
     schema = schema_of(model)
     return _drawn(schema, schema)
 
 
+@cache
 def hostile_documents_of(model: type[Body]) -> st.SearchStrategy[bytes]:
     """JSON texts of an event in which up to two values are replaced by hostile ones."""
 

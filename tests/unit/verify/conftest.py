@@ -7,6 +7,7 @@ unit released, two kept, and nobody knows whether the mail of the cancel arrived
 from collections.abc import Iterator
 
 import pytest
+
 from baesong.verify.books import Books, Databases, Evidence, Topics
 from baesong.verify.held import EffectRow, MessageRow, OutboxRow, ParkedRow, PartnerPackage, Sent, Stock
 from baesong.verify.said import (
@@ -40,12 +41,16 @@ def order(order_id: str, version: int, sku: str, quantity: int, cancelled: int =
     return Order(order_id, version, f"#{order_id}", "shop", "web", f"G-{order_id}", False, lines)
 
 
-def decision(order_id: str, revision: int, order_version: int, sku: str, *units: tuple[str, int, str | None], **asked: int) -> Decision:
+def decision(
+    order_id: str, revision: int, order_version: int, sku: str, *units: tuple[str, int, str | None], **asked: int
+) -> Decision:
     made = tuple(Units("1", sku, quantity, outcome, location) for outcome, quantity, location in units)
     return Decision(order_id, revision, order_version, made, {(location, "1"): n for location, n in asked.items()})
 
 
-def shipment(shipment_id: str, version: int, location: str, sku: str, sums: tuple[int, ...], *packages: Package) -> Shipment:
+def shipment(
+    shipment_id: str, version: int, location: str, sku: str, sums: tuple[int, ...], *packages: Package
+) -> Shipment:
     by = "partner" if location == SWIFT else "manual"
     line = ShipmentLine("1", sku, *sums)
     return Shipment(shipment_id, version, shipment_id[:3], location, by, None, (line,), packages)

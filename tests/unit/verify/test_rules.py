@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+
 from baesong.verify.books import Books
 from baesong.verify.held import BlockedRow, EffectRow, OutboxRow, ParkedRow
 from baesong.verify.rules import RULES
@@ -371,7 +372,9 @@ def test_the_books_of_the_tiny_world_balance_and_every_rule_looks_at_something(r
 
 
 @pytest.mark.parametrize(("rule", "breaker", "id_"), CASES)
-def test_what_is_broken_by_hand_is_found_by_its_rule_and_by_no_other(rule: str, breaker: Breaker, id_: str, books: Books):
+def test_what_is_broken_by_hand_is_found_by_its_rule_and_by_no_other(
+    rule: str, breaker: Breaker, id_: str, books: Books
+):
     breaker(books)
     breaks = [found for each in RULES for found in each.audit(books).breaks]
     assert {found.rule for found in breaks} == {rule}
@@ -391,5 +394,9 @@ def test_a_second_word_on_a_message_is_the_one_that_counts(books: Books):
 def test_rules_on_the_outsiders_lists_look_at_nothing_where_there_is_no_list(books: Books):
     books.evidence.sent = books.evidence.partner_packages = None
     looked_at = {rule.name: rule.audit(books) for rule in RULES}
-    for name in ("sent_is_placed_repeated_or_refused", "nothing_placed_that_was_not_sent", "partner_packages_exist_once"):
+    for name in (
+        "sent_is_placed_repeated_or_refused",
+        "nothing_placed_that_was_not_sent",
+        "partner_packages_exist_once",
+    ):
         assert (looked_at[name].checked, looked_at[name].breaks) == (0, ())

@@ -20,8 +20,6 @@ class App(typer.Typer):
             return super().__call__(*args, **kwargs)
         except BaesongError as error:
             complain(str(error))
-        except KeyboardInterrupt:
-            complain("stopped by you")
         except Exception as error:
             if os.environ.get("BAESONG_TRACEBACK"):
                 raise

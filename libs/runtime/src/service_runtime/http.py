@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 from uuid import uuid4
 
 import asyncpg
@@ -20,14 +20,12 @@ from order_events import Cause
 from service_runtime.acts import act
 from service_runtime.failures import AGAIN_AT_ONCE, Failure, failure_of
 from service_runtime.postgres import SQL, lock_key
+from service_runtime.running import Running
 from service_runtime.work import Work
-
-if TYPE_CHECKING:
-    from service_runtime.service import Running
 
 BEARER = HTTPBearer(auto_error=False, description="The service's key, from .baesong/")
 IDEMPOTENCY_KEY = Header(
-    default=None, alias="Idempotency-Key", min_length=1, max_length=128, pattern=r"^[!-~]+$",
+    alias="Idempotency-Key", min_length=1, max_length=128, pattern=r"^[!-~]+$",
     description="A repeat of the same key and body gets the same answer; another body under it is refused",
 )  # fmt: skip
 
@@ -52,7 +50,7 @@ class Reply:
 Decide = Callable[[Work, Cause], Awaitable[Reply]]
 
 
-def running(request: Request) -> "Running":
+def running(request: Request) -> Running:
     """The running service behind a request."""
     service: Running = request.app.state.running
     return service
@@ -60,7 +58,7 @@ def running(request: Request) -> "Running":
 
 def keyed(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)] = None
-) -> "Running":
+) -> Running:
     """The running service, for a request that carries its key; 401 without detail otherwise."""
     service = running(request)
     given = credentials.credentials if credentials else ""
@@ -74,7 +72,7 @@ def keyed(
 class Acting:
     """An act of this request: one transaction, once per Idempotency-Key."""
 
-    service: "Running"
+    service: Running
     cause: Cause
     request_hash: bytes | None
 
@@ -108,7 +106,7 @@ class Acting:
 
 async def acting(
     request: Request,
-    service: Annotated["Running", Depends(keyed)],
+    service: Annotated[Running, Depends(keyed)],
     idempotency_key: Annotated[str | None, IDEMPOTENCY_KEY] = None,
 ) -> Acting:
     """The act of a writing request; its cause is the Idempotency-Key, or the request itself."""
@@ -123,7 +121,7 @@ async def acting(
 class Reading:
     """Reads of this request, outside any transaction of events."""
 
-    service: "Running"
+    service: Running
 
     async def fetch(self, sql: str, *values: Any) -> list[asyncpg.Record]:
         """All rows."""
@@ -136,7 +134,7 @@ class Reading:
         return row
 
 
-async def reading(service: Annotated["Running", Depends(keyed)]) -> Reading:
+async def reading(service: Annotated[Running, Depends(keyed)]) -> Reading:
     """The reads of a request that carries the key."""
     return Reading(service)
 
@@ -149,7 +147,7 @@ health = APIRouter(tags=["operation"])
 @health.get("/live")
 async def live(request: Request) -> dict[str, str]:
     """Whether the process works at all."""
-    return {"status": "ok", "service": running(request).service.name}
+    return {"status": "ok", "service": running(request).name}
 
 
 @health.get("/ready")

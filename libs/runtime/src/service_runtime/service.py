@@ -29,11 +29,13 @@ from service_runtime.migrations import migrate
 from service_runtime.postgres import PostgresStore, open_pool
 from service_runtime.protocol import Protocol
 from service_runtime.reading import Handler, Lock
+from service_runtime.running import Running
 from service_runtime.settings import ServiceSettings
 from service_runtime.subscriber import Pace, Reading, Subscriber
 
 LOG = structlog.get_logger("service")
 RELAY_EVERY_S, BLOCKED_EVERY_S = 0.5, 0.2
+Loop = Callable[[], Coroutine[Any, Any, None]]
 _fatal: list[BaseException] = []
 
 
@@ -88,30 +90,6 @@ class Service:
         return app
 
 
-@dataclass
-class Running:
-    """A service that runs: its ports, its subscribers, its loops."""
-
-    service: Service
-    protocol: Protocol
-    store: PostgresStore
-    log: KafkaLog
-    broker: KafkaBroker
-    subscribers: list[Subscriber]
-    loops: list[asyncio.Task[None]] = field(default_factory=list)
-
-    @property
-    def settings(self) -> ServiceSettings:
-        """The service's settings."""
-        return self.service.settings
-
-    def waits_for(self) -> list[str]:
-        """What keeps it from being ready; empty when it is."""
-        joining = ["to join its group" for one in self.subscribers if not one.joined.is_set()]
-        backing_off = ["its infrastructure" for one in self.subscribers if one.failures]
-        return sorted({*joining, *backing_off})
-
-
 @asynccontextmanager
 async def run_service(
     service: Service, on_bug: Callable[[BaseException], None] = stop_this_process
@@ -125,7 +103,7 @@ async def run_service(
             await open_()
         await running.log.start()
         await running.broker.start()
-        running.loops = [asyncio.create_task(loop) for loop in _loops(running, on_bug)]
+        running.loops = [asyncio.create_task(loop) for loop in _loops(running, service.effects, on_bug)]
         _settle_memory()
         yield running
     finally:
@@ -145,7 +123,7 @@ def _wired(service: Service, pool: "asyncpg.Pool[asyncpg.Record]", on_bug: Calla
         settings.kafka_bootstrap_servers, apply_types=False, allow_auto_create_topics=False, client_id=client_id,
         graceful_timeout=15.0, logger=None, metadata_max_age_ms=10000,
     )  # fmt: skip
-    return Running(service, protocol, store, log, broker, _subscribed(service, protocol, broker, on_bug))
+    return Running(service.name, settings, protocol, store, log, broker, _subscribed(service, protocol, broker, on_bug))
 
 
 def _subscribed(
@@ -166,20 +144,22 @@ def _subscribed(
     return subscribers
 
 
-def _loops(running: Running, on_bug: Callable[[BaseException], None]) -> list[Coroutine[Any, Any, None]]:
+def _loops(
+    running: Running, effects: Mapping[str, EffectPort], on_bug: Callable[[BaseException], None]
+) -> list[Coroutine[Any, Any, None]]:
     protocol = running.protocol
-    loops = [subscriber.commit_now_and_then() for subscriber in running.subscribers]
-    loops.append(_repeat(lambda: _relay(protocol), RELAY_EVERY_S))
-    loops.append(_repeat(lambda: _try_blocked(protocol), BLOCKED_EVERY_S))
-    if running.service.effects:
-        loops.append(EffectWorker(protocol, running.store, running.service.effects).run())
+    loops: list[Loop] = [subscriber.commit_now_and_then for subscriber in running.subscribers]
+    loops.append(lambda: _repeat(lambda: _relay(protocol), RELAY_EVERY_S))
+    loops.append(lambda: _repeat(lambda: _try_blocked(protocol), BLOCKED_EVERY_S))
+    if effects:
+        loops.append(EffectWorker(protocol, running.store, effects).run)
     return [_watched(loop, on_bug) for loop in loops]
 
 
-async def _watched(loop: Coroutine[Any, Any, None], on_bug: Callable[[BaseException], None]) -> None:
+async def _watched(loop: Loop, on_bug: Callable[[BaseException], None]) -> None:
     """A loop that ends by an exception is a bug: the service stops, and says why."""
     try:
-        await loop
+        await loop()
     except Exception as error:
         LOG.exception("a bug stops this service")
         on_bug(error)

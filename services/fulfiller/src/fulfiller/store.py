@@ -1,10 +1,9 @@
 """What the fulfiller keeps: one function per query. Documents are JSON text, read back by the types of the domain."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Any, Protocol
 
 import asyncpg
@@ -150,16 +149,18 @@ async def keep_refused(conn: Connection, refused: Sequence[RefusedMessage]) -> l
     """Keep what was refused as it came; per message the version of what is said of it."""
     if not refused:
         return []
-    ids = sorted(one.message_id for one in refused)
-    counts = {id_: len(list(same)) for id_, same in groupby(ids)}
-    found = await conn.fetch(SQL.count_refusals, list(counts), list(counts.values()))
-    last = {row["message_id"]: row["version"] - counts[row["message_id"]] for row in found}
+    counts = Counter(sorted((one.partner_id, one.message_id) for one in refused))
+    partners, ids = zip(*counts, strict=True)
+    found = await conn.fetch(SQL.count_refusals, list(partners), list(ids), list(counts.values()))
     await conn.execute(SQL.keep_refused, *map(list, zip(*map(_refused_row, refused), strict=True)))
-    versions = []
-    for one in refused:
-        last[one.message_id] += 1
-        versions.append(last[one.message_id])
-    return versions
+    named = {(row["partner_id"], row["message_id"]): row["version"] for row in found}
+    last = {name: version - counts[name] for name, version in named.items()}
+    return [_next(last, (one.partner_id, one.message_id)) for one in refused]
+
+
+def _next(last: dict[tuple[str, str], int], name: tuple[str, str]) -> int:
+    last[name] += 1
+    return last[name]
 
 
 async def _with_packages(source: Reads, found: Sequence[asyncpg.Record]) -> list[Shipment]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from baesong.errors import BaesongError
 from baesong.feed.checkouts import Goal, Line, Sale, body_of
 from baesong.feed.people import seeded
 from baesong.feed.sendings import Draft
-from baesong.feed.stock import grams
 
 ORDERS = "orders.jsonl.gz"
 CANCELLED_SHARE = 0.01  # of orders whose archive does not say whether they were cancelled
@@ -33,7 +32,7 @@ class Archive:
     @property
     def shop(self) -> str:
         """The sales channel these orders are taken to come from: the folder's name."""
-        return self.folder.resolve().name
+        return self.folder.resolve().name.lower()
 
 
 def open_archive(folder: Path) -> Archive:
@@ -125,6 +124,11 @@ def title_of(sku: str) -> str:
     words, _, variant = sku.partition(":")
     title = words.replace("_", " ").strip().capitalize()
     return f"{title} ({variant})" if variant else title
+
+
+def grams(written: Decimal | int | None) -> int:
+    """Give a weight in whole grams, halves upward; 0 where none is known."""
+    return int(Decimal(written or 0).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def _cancel_after(row: Mapping[str, Any]) -> float | None:

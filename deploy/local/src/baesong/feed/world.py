@@ -3,10 +3,33 @@
 Two shops sell the same stock: one in Korean and won, one in English and pounds. Costs are counted in won.
 """
 
+import csv
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
-from baesong.feed.stock import Level, Location, Rates, SkuFacts, Stock
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place, as `locations.csv` names it."""
+
+    location_id: str
+    name: str
+    country: str
+    zip: str
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Units of a SKU at a place, as `stock.csv` names them."""
+
+    sku: str
+    location_id: str
+    on_hand: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +45,19 @@ class Good:
 
 
 PLACES = (
-    Location("KR-SEO", "Seoul bench", "KR", "04524", 37.5636, 126.9976, None),
-    Location("KR-ICN", "Incheon", "KR", "22382", 37.4602, 126.4407, "swift"),
-    Location("KR-PUS", "Busan bench", "KR", "48953", 35.1028, 129.0403, None),
-    Location("KR-DGU", "Daegu", "KR", "41911", 35.8714, 128.6014, "swift"),
-    Location("GB-LON", "Hackney bench", "GB", "E8 3RL", 51.5450, -0.0553, None),
-    Location("GB-DAV", "Daventry", "GB", "NN11 8QE", 52.2594, -1.2850, "swift"),
-    Location("GB-LDS", "Leeds bench", "GB", "LS1 4DY", 53.7965, -1.5478, None),
-    Location("GB-GLA", "Glasgow", "GB", "G2 1DY", 55.8617, -4.2583, "swift"),
+    Location("KR-SEO", "Seoul bench", "KR", "04524", 37.5636, 126.9976),
+    Location("KR-ICN", "Incheon", "KR", "22382", 37.4602, 126.4407),
+    Location("KR-PUS", "Busan bench", "KR", "48953", 35.1028, 129.0403),
+    Location("KR-DGU", "Daegu", "KR", "41911", 35.8714, 128.6014),
+    Location("GB-LON", "Hackney bench", "GB", "E8 3RL", 51.5450, -0.0553),
+    Location("GB-DAV", "Daventry", "GB", "NN11 8QE", 52.2594, -1.2850),
+    Location("GB-LDS", "Leeds bench", "GB", "LS1 4DY", 53.7965, -1.5478),
+    Location("GB-GLA", "Glasgow", "GB", "G2 1DY", 55.8617, -4.2583),
 )
-BENCHES = tuple(place.location_id for place in PLACES if place.partner_id is None)
-PARTNERS = tuple(place.location_id for place in PLACES if place.partner_id)
+BENCHES = tuple(place.location_id for place in PLACES[::2])
+PARTNERS = tuple(place.location_id for place in PLACES[1::2])
 EVERYWHERE = BENCHES + PARTNERS
-RATES = Rates("KRW", parcel=3000, per_kg=500, per_100km=150)
+RATES = {"currency": "KRW", "parcel": 3000, "per_kg": 500, "per_100km": 150}
 
 PAPER = (
     Good("CARD-SPRING", "봄 카드 세트", "Spring card set", "6500", "4.20", 90),
@@ -67,13 +90,26 @@ SCARCE_AT = {"MOON-JAR": ("KR-SEO", 8), "INK-STONE": ("GB-LON", 8), "FAN-SILK": 
 THIN_EACH = 5
 
 
-def stock_of_the_world() -> Stock:
-    """Give the places, rates, SKUs and levels, as a folder of past orders would."""
-    facts = tuple(SkuFacts(good.sku, good.en, good.weight_g) for good in GOODS)
-    return Stock(PLACES, RATES, facts, tuple(_levels()))
+def write_stock(folder: Path) -> Path:
+    """Write locations, SKUs, stock and rates as a folder of past orders has them, and give the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    skus = [{"sku": good.sku, "title": good.en, "weight_g": good.weight_g} for good in GOODS]
+    _write(folder / "locations.csv", [asdict(place) for place in PLACES])
+    _write(folder / "skus.csv", skus)
+    _write(folder / "stock.csv", [asdict(level) for level in levels()])
+    (folder / "rates.json").write_text(json.dumps(RATES))
+    return folder
 
 
-def _levels() -> Iterator[Level]:
+def _write(path: Path, rows: list[dict[str, Any]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def levels() -> Iterator[Level]:
+    """Give what lies where: paper at the benches, ceramics at the partner's, tea everywhere, the scarce at one."""
     for goods, places in ((PAPER, BENCHES), (CERAMICS, PARTNERS), (COMMON, EVERYWHERE)):
         yield from (Level(good.sku, place, PLENTY) for good in goods for place in places)
     yield from (Level(sku, place, units) for sku, (place, units) in SCARCE_AT.items())

@@ -6,12 +6,10 @@ import logging
 import signal
 from pathlib import Path
 
-from baesong.partner.behaviour import BUSY, SHOWING
+from baesong.partner.behaviour import BEHAVIOURS
 from baesong.partner.client import Partner, Place
 from baesong.partner.desk import Desk
 from baesong.partner.memory import Memory
-
-BEHAVIOURS = {"busy": BUSY, "showing": SHOWING}
 
 
 def main() -> None:

@@ -85,3 +85,4 @@ class Behaviour:
 # Rates that look sane on past orders, as fast as it goes; and a small run that shows everything often enough to count.
 BUSY = Behaviour()
 SHOWING = Behaviour(reject=0.12, late=0.1, double=0.1, pack_s=(0.8, 1.8))
+BEHAVIOURS = {"busy": BUSY, "showing": SHOWING}

@@ -94,12 +94,12 @@ def grouped(things: Iterable[T], keys: Iterable[K]) -> dict[K, list[T]]:
 
 @dataclass
 class Books:
-    """One instance's books; `mails` are the keys of the mails in the sink, a second copy standing twice."""
+    """One instance's books; `mails` are the keys of the mails in the sink, None where mail does not end in ours."""
 
     topics: Topics
     databases: Databases
     evidence: Evidence
-    mails: list[str]
+    mails: list[str] | None
 
     @cached_property
     def orders(self) -> Mapping[str, Order]:

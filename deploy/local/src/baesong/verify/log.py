@@ -16,6 +16,7 @@ OURS = re.compile(
     r"order\.(placed|changed)|allocation\.decided|inventory\.changed|shipment\.(created|updated)"
     r"|customer\.notified|checkout\.answered|partner\.[^.]+\.shipments"
 )
+KEYED_OTHERWISE = {"inventory.changed", "checkout.answered"}
 OUTSIDE = re.compile(r"checkout\.completed|partner\.[^.]+\.inbound")
 DEAD_LETTERS = ".dlq"
 AT_ONCE = 2000
@@ -28,6 +29,11 @@ def is_audited(topic: str) -> bool:
     """Say whether an auditor reads a topic, named without prefix."""
     name = topic.removesuffix(DEAD_LETTERS)
     return bool(OURS.fullmatch(name) or OUTSIDE.fullmatch(name))
+
+
+def is_keyed_by_order(topic: str) -> bool:
+    """Say whether the key of a topic of ours, named without prefix, is an order's id."""
+    return bool(OURS.fullmatch(topic)) and topic not in KEYED_OTHERWISE
 
 
 class Log:

@@ -1,7 +1,8 @@
 """Who reads which topic, by the reviewed topic files: what must be read to the end before books can be proved."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 import yaml
@@ -49,10 +50,6 @@ def _groups(said: Mapping[str, Any], partner: str) -> Iterator[str]:
             yield f"{consumer}.outside" if outside else consumer
 
 
-_cache: list[Mapping[str, Any]] = []
-
-
-def _topic_files() -> Iterable[Mapping[str, Any]]:
-    if not _cache:
-        _cache.extend(yaml.safe_load(path.read_text()) for path in sorted(topic_folder().glob("*.yaml")))
-    return _cache
+@cache
+def _topic_files() -> tuple[Mapping[str, Any], ...]:
+    return tuple(yaml.safe_load(path.read_text()) for path in sorted(topic_folder().glob("*.yaml")))

@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b, sha256
 from typing import Any
 
-from order_events import read_headers
 from pydantic_core import from_json
 
 from baesong.verify.books import Topics
 from baesong.verify.log import DEAD_LETTERS, OUTSIDE, Ends, Log
 from baesong.verify.said import CheckoutRead, Said
 from baesong.verify.slim import answer_of, decision_of, notice_of, order_of, shipment_of
+from order_events import read_headers
 
 CHECKOUTS = "checkout.completed"
 DIGEST_BYTES = 12

@@ -74,10 +74,10 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[])
 
 -- count_refusals --
 -- The caller sums per id and sorts, so that two batches never deadlock.
-INSERT INTO refusal (message_id, version)
-SELECT * FROM unnest($1::text[], $2::int[])
-    ON CONFLICT (message_id) DO UPDATE SET version = refusal.version + excluded.version
-RETURNING message_id, version;
+INSERT INTO refusal (partner_id, message_id, version)
+SELECT * FROM unnest($1::text[], $2::text[], $3::int[])
+    ON CONFLICT (partner_id, message_id) DO UPDATE SET version = refusal.version + excluded.version
+RETURNING partner_id, message_id, version;
 
 -- keep_refused --
 INSERT INTO refused (record_id, partner_id, message_id, shipment_id, problems, body, refused_at)

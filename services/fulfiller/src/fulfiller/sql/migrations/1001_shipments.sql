@@ -80,10 +80,12 @@ CREATE TABLE refused (
 );
 CREATE INDEX refused_partner ON refused (partner_id, refused_at);
 
--- How often a message id was refused: the version of what is said of it.
+-- How often a partner's message id was refused: the version of what is said of it.
 CREATE TABLE refusal (
-    message_id  text PRIMARY KEY,
-    version     integer NOT NULL
+    partner_id  text NOT NULL,
+    message_id  text NOT NULL,
+    version     integer NOT NULL,
+    PRIMARY KEY (partner_id, message_id)
 );
 
 -- migrate:down

@@ -1,0 +1,110 @@
+"""The simulated packer: asks what its benches have to do, packs it, and says so through the API.
+
+Run as `python -m baesong.partner.bench --state DIR --location ID [--location ID ...]`.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from baesong.connection import Connection, connection_of
+from baesong.partner.behaviour import BEHAVIOURS, Behaviour
+from baesong.partner.packing import Parcel, parcels_of
+
+HANDS = 8  # requests at once
+MOST_AT_A_LOOK = 200
+LOOK_S = (0.05, 0.5)  # between two looks at a bench: after work, and at most
+
+
+class Bench:
+    """Everybody who packs at the merchant's own locations."""
+
+    def __init__(self, connection: Connection, behaviour: Behaviour) -> None:
+        self._behaviour = behaviour
+        self._client = httpx.AsyncClient(
+            base_url=connection.url("fulfiller"),
+            headers=connection.key_header("fulfiller"),
+            timeout=30,
+            trust_env=False,
+        )
+        self._hands = asyncio.Semaphore(HANDS)
+        self._seen_at: dict[str, float] = {}
+        self._tries: Counter[str] = Counter()
+
+    async def work(self, locations: Sequence[str]) -> None:
+        """Pack at every location until cancelled."""
+        async with self._client, asyncio.TaskGroup() as tasks:
+            for location in locations:
+                tasks.create_task(self._work_at(location))
+
+    async def _work_at(self, location: str) -> None:
+        shortest, longest = LOOK_S
+        pause = shortest
+        while True:
+            due = [each for each in await self._ready_at(location) if self._is_due(each["shipment_id"])]
+            await asyncio.gather(*map(self._pack, due))
+            pause = shortest if due else min(longest, pause * 2)
+            await asyncio.sleep(pause)
+
+    async def _ready_at(self, location: str) -> list[dict[str, Any]]:
+        asked = {"location_id": location, "ready": "true", "limit": str(MOST_AT_A_LOOK)}
+        answer = await self._asked("GET", "/shipments", params=asked)
+        return list(answer.json()["shipments"]) if answer and answer.is_success else []
+
+    def _is_due(self, shipment_id: str) -> bool:
+        """Say whether packing has taken its time since the shipment was first seen."""
+        now = time.monotonic()
+        return now - self._seen_at.setdefault(shipment_id, now) >= self._behaviour.packing_s(shipment_id)
+
+    async def _pack(self, shipment: dict[str, Any]) -> None:
+        for parcel in parcels_of(shipment, self._behaviour):
+            answer = await self._report(shipment["shipment_id"], parcel)
+            if answer is None or not answer.is_success:
+                return  # stopped by a cancel, or the service is away: the next look shows what is left
+
+    async def _report(self, shipment_id: str, parcel: Parcel) -> httpx.Response | None:
+        """Say that a package left; the same package twice is one, and a refusal is tried again under another key."""
+        key = f"{parcel.package_id}-{self._tries[parcel.package_id]}"
+        path = f"/shipments/{shipment_id}/packages"
+        answer = await self._asked("POST", path, json=parcel.body, headers={"Idempotency-Key": key})
+        if answer is not None and not answer.is_success:
+            self._tries[parcel.package_id] += 1
+        return answer
+
+    async def _asked(self, method: str, path: str, **more: Any) -> httpx.Response | None:
+        """Ask, or give None while the service is away."""
+        async with self._hands:
+            with contextlib.suppress(httpx.HTTPError):
+                return await self._client.request(method, path, **more)
+        return None
+
+
+async def pack_until_told(connection: Connection, locations: Sequence[str], behaviour: Behaviour) -> None:
+    """Pack until SIGTERM or SIGINT."""
+    task = asyncio.create_task(Bench(connection, behaviour).work(locations))
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sign, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def main() -> None:
+    """Read the arguments and pack."""
+    parser = argparse.ArgumentParser(description="A simulated packer at the merchant's benches.")
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--location", action="append", required=True)
+    parser.add_argument("--behaviour", choices=sorted(BEHAVIOURS), default="busy")
+    said = parser.parse_args()
+    asyncio.run(pack_until_told(connection_of(said.state), said.location, BEHAVIOURS[said.behaviour]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""What the services' databases hold, read by SQL alone; no service is asked."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from baesong.databases import connect
+from baesong.verify.books import Databases
+from baesong.verify.held import BlockedRow, EffectRow, MessageRow, OutboxRow, ParkedRow, Shelf, Stock
+from baesong.verify.log import DEAD_LETTERS, is_keyed_by_order
+from baesong.verify.sql import (
+    BALANCES,
+    BLOCKED,
+    EFFECTS,
+    LEDGER,
+    LOADED,
+    MESSAGES,
+    OUTBOX,
+    PARKED,
+    PENDING,
+    REPLIES,
+    REPLY_PREFIX,
+    UNDER_WAY,
+)
+
+Connection = asyncpg.Connection[asyncpg.Record]
+Row = Mapping[str, Any]
+
+
+class ServiceDatabases:
+    """The databases of an instance's services, by package."""
+
+    def __init__(self, connections: Mapping[str, Connection]) -> None:
+        self._connections = connections
+
+    @property
+    def services(self) -> frozenset[str]:
+        """The packages of the services whose databases these are."""
+        return frozenset(self._connections)
+
+    async def under_way(self, soon_s: float) -> list[str]:
+        """Say what is under way, one line each; a blocked order that is due so soon counts."""
+        said = []
+        for service, conn in self._connections.items():
+            counts = await conn.fetchrow(UNDER_WAY, soon_s)
+            said += [f"{service}: {count} {what}" for what, count in dict(counts or {}).items() if count]
+        return said
+
+    async def read(self) -> Databases:
+        """Read all that the rules speak of."""
+        held = Databases()
+        for service, conn in self._connections.items():
+            await _read_runtime(held, service, conn)
+        if conn := self._connections.get("allocator"):
+            await _read_stock(held, conn)
+        if conn := self._connections.get("notifier"):
+            held.messages = [MessageRow(*row) for row in await conn.fetch(MESSAGES)]
+        if conn := self._connections.get("order_intake"):
+            rows = await conn.fetch(REPLIES)
+            held.replies = {row["key"].removeprefix(REPLY_PREFIX): row["status"] for row in rows}
+        return held
+
+
+@asynccontextmanager
+async def opened_databases(dsns: Mapping[str, str]) -> AsyncIterator[ServiceDatabases]:
+    """Connect to the databases of these services."""
+    async with AsyncExitStack() as stack:
+        connections: dict[str, Connection] = {}
+        for service, dsn in dsns.items():
+            connections[service] = await connect(dsn)
+            stack.push_async_callback(connections[service].close)
+        yield ServiceDatabases(connections)
+
+
+async def _read_runtime(held: Databases, service: str, conn: Connection) -> None:
+    held.outbox += [_outbox_row(service, row) for row in await conn.fetch(OUTBOX)]
+    held.pending += [_outbox_row(service, row) for row in await conn.fetch(PENDING)]
+    held.blocked += [BlockedRow(service, *row) for row in await conn.fetch(BLOCKED)]
+    held.parked += [_parked_row(service, row) for row in await conn.fetch(PARKED)]
+    held.effects += [EffectRow(service, *row) for row in await conn.fetch(EFFECTS)]
+
+
+def _outbox_row(service: str, row: Row) -> OutboxRow:
+    """Keep a row; a dead letter is no event and is known by the place of the record it copies."""
+    copy = row["topic"].endswith(DEAD_LETTERS)
+    return OutboxRow(service, row["cause"] if copy else row["event_id"], row["topic"])
+
+
+def _parked_row(service: str, row: Row) -> ParkedRow:
+    order_id = (row["key"] or b"").decode(errors="replace") if is_keyed_by_order(row["topic"]) else ""
+    place = f"{row['topic']}/{row['partition']}/{row['offset']}"
+    return ParkedRow(service, place, order_id or None, f"{row['error_class']}: {row['reason']}")
+
+
+async def _read_stock(held: Databases, conn: Connection) -> None:
+    held.balances = {_shelf(row): _stock(row) for row in await conn.fetch(BALANCES)}
+    held.ledger = {_shelf(row): _stock(row) for row in await conn.fetch(LEDGER)}
+    held.loaded = {_shelf(row): row["loaded"] for row in await conn.fetch(LOADED)}
+
+
+def _shelf(row: Row) -> Shelf:
+    return (row["sku"], row["location_id"])
+
+
+def _stock(row: Row) -> Stock:
+    return Stock(*(row[bucket] for bucket in Stock._fields))

@@ -1,0 +1,104 @@
+"""The effects ledger on real PostgreSQL: at most one confirmed effect per key, and no silent unknown."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from order_events import Cause, Event
+from running_services import eventually, running
+from service_runtime import CannotFind, Effect, EffectFailed, EffectRefusedForNow, EffectUnknown, Outcome, Work
+from service_runtime.acts import act
+from service_runtime.service import Running
+from toy import Told
+from toy_service import Toy
+
+
+@dataclass
+class Post:
+    """Somebody else's service, which answers as it is told to."""
+
+    answers: list[Exception | str]
+    found: str | None = None
+    can_find: bool = True
+    calls: list[str] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    async def perform(self, effect: Effect) -> str:
+        self.calls.append(effect.key)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def find(self, effect: Effect) -> str | None:
+        if not self.can_find:
+            raise CannotFind("it keeps no list")
+        return self.found
+
+    async def announce(self, work: Work, effect: Effect, outcome: Outcome, cause: Cause) -> None:
+        self.outcomes.append(outcome)
+        work.emit(Event(Told(order_id=effect.order_id, count=len(self.outcomes)), len(self.outcomes), cause))
+
+
+async def intend(it: Running, key: str) -> None:
+    async def decide(work: Work) -> None:
+        work.intend(Effect(key, "post", "a", {"to": "b"}))
+
+    await act(it.protocol, ["a"], decide)
+
+
+def state(toy: Toy, state: str) -> bool:
+    return toy.holds(f"SELECT state = '{state}' FROM effect")
+
+
+async def lease_runs_out(toy: Toy) -> None:
+    await toy.db.execute("UPDATE effect SET lease_until = now() - interval '1 s' WHERE state = 'leased'")
+
+
+async def test_an_effect_intended_twice_is_done_once_and_announced(toy: Toy) -> None:
+    post = Post(["ref-1", "ref-2"])
+    async with running(toy.service(effects={"post": post})) as it:
+        await intend(it, "k")
+        await intend(it, "k")
+        await eventually(lambda: state(toy, "confirmed"))
+        await eventually(lambda: toy.holds("SELECT NOT EXISTS (SELECT FROM outbox_pending)"))
+    assert post.calls == ["k"]
+    assert len(await toy.told()) == 1
+
+
+async def test_one_refused_for_good_has_failed(toy: Toy) -> None:
+    post = Post([EffectFailed("no such box")])
+    async with running(toy.service(effects={"post": post})) as it:
+        await intend(it, "k")
+        await eventually(lambda: state(toy, "failed"))
+    assert await toy.holds("SELECT reason = 'no such box' FROM effect")
+
+
+async def test_one_refused_for_now_is_tried_again(toy: Toy) -> None:
+    post = Post([EffectRefusedForNow("greylisted"), "ref"])
+    async with running(toy.service(effects={"post": post})) as it:
+        await intend(it, "k")
+        await eventually(lambda: state(toy, "confirmed"))
+    assert post.calls == ["k", "k"]
+
+
+@pytest.mark.parametrize(
+    ("post", "ends", "calls"),
+    [
+        (Post([EffectUnknown("cut off")], found="ref"), "confirmed", 1),
+        (Post([EffectUnknown("cut off"), "ref"], found=None), "confirmed", 2),
+        (Post([EffectUnknown("cut off")], can_find=False), "unknown", 1),
+    ],
+    ids=["found", "not found", "cannot be found"],
+)
+async def test_an_unknown_outcome_is_looked_up_before_it_is_done_again(
+    toy: Toy, post: Post, ends: str, calls: int
+) -> None:
+    async with running(toy.service(effects={"post": post})) as it:
+        await intend(it, "k")
+        await eventually(lambda: len(post.calls) == 1)
+        assert await state(toy, "leased")
+        await lease_runs_out(toy)
+        await eventually(lambda: state(toy, ends))
+    assert len(post.calls) == calls
+    assert len(post.outcomes) == 1

@@ -1,0 +1,188 @@
+"""What a cancel takes back, and what of it turns out to be kept."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from order_events import CancelReason, ChangeKind, Order, ShipmentStatus
+from order_intake.domain.cancelling import (
+    AlreadyCancelled,
+    AlreadyShipped,
+    CancelWish,
+    Changed,
+    OrderState,
+    cancel,
+    keep,
+)
+from order_intake.domain.checkouts import Readable, read_checkout
+from order_intake.domain.shipments import LineState, ShipmentState, with_newest
+
+WISH = CancelWish(datetime(2026, 11, 23, tzinfo=UTC), CancelReason.CUSTOMER, "mina", "found it cheaper")
+
+
+def order(**quantities: int) -> OrderState:
+    reading = read_checkout(EXAMPLE)
+    assert isinstance(reading, Readable)
+    line = reading.order.lines[0]
+    lines = [line.model_copy(update={"line_id": id_, "quantity": quantity}) for id_, quantity in quantities.items()]
+    return OrderState(Order(**{**reading.order.__dict__, "name": "#1001", "lines": tuple(lines)}), 1, None)
+
+
+def shipment(number: int, version: int, **lines: tuple[int, int, int, int]) -> ShipmentState:
+    """Lines by id as (ordered, shipped, released, answered)."""
+    states = tuple(LineState(line_id, *counts) for line_id, counts in lines.items())
+    return ShipmentState(f"o-F{number}", "o", version, ShipmentStatus.OPEN, states)
+
+
+def cancelled_of(state: OrderState) -> dict[str, int]:
+    return {line.line_id: line.cancelled for line in state.order.lines}
+
+
+def cancelled(held: OrderState, *shipments: ShipmentState) -> OrderState:
+    outcome = cancel(held, shipments, WISH)
+    assert isinstance(outcome, Changed)
+    return outcome.state
+
+
+def test_a_cancel_takes_back_all_that_is_not_known_to_have_left():
+    state = cancelled(order(a=5, b=1), shipment(1, 2, a=(3, 2, 0, 0)), shipment(2, 1, a=(2, 0, 0, 0), b=(1, 0, 0, 0)))
+    assert cancelled_of(state) == {"a": 3, "b": 1}
+
+
+def test_a_cancel_says_the_next_version_who_and_why():
+    outcome = cancel(order(a=2), [], WISH)
+    assert isinstance(outcome, Changed)
+    assert (outcome.state.version, outcome.state.cancelled_version) == (2, 2)
+    assert outcome.event.order == outcome.state.order
+    assert outcome.event.changes == (ChangeKind.CANCELLED,)
+    assert (outcome.event.actor, outcome.event.reason) == ("mina", "found it cheaper")
+    cancellation = outcome.state.order.cancellation
+    assert cancellation is not None
+    assert (cancellation.at, cancellation.reason, cancellation.actor) == (WISH.at, WISH.reason, WISH.actor)
+
+
+def test_what_has_all_left_cannot_be_cancelled():
+    outcome = cancel(order(a=2, b=1), [shipment(1, 3, a=(2, 2, 0, 0), b=(1, 1, 0, 0))], WISH)
+    assert isinstance(outcome, AlreadyShipped)
+
+
+def test_a_cancelled_order_is_not_cancelled_again():
+    state = cancelled(order(a=2))
+    assert cancel(state, [], WISH) == AlreadyCancelled(state)
+    assert cancel(state, [shipment(1, 3, a=(2, 2, 0, 2))], WISH) == AlreadyCancelled(state)
+
+
+def test_units_a_shipment_answers_with_and_does_not_release_are_kept():
+    state = cancelled(order(a=5))
+    changed = keep(state, [shipment(1, 2, a=(5, 0, 3, 5))])
+    assert changed is not None
+    assert cancelled_of(changed.state) == {"a": 3}
+    assert (changed.state.version, changed.state.cancelled_version) == (3, 2)
+    assert changed.event.changes == (ChangeKind.KEPT,)
+
+
+def test_units_that_left_before_their_shipment_answered_are_no_longer_cancelled():
+    """A dispatch that crosses the cancel: the rest may still come back, these do not."""
+    changed = keep(cancelled(order(a=5)), [shipment(1, 2, a=(5, 2, 0, 0))])
+    assert changed is not None
+    assert cancelled_of(changed.state) == {"a": 3}
+
+
+def test_units_that_left_unasked_count_beside_those_that_were_kept():
+    state = cancelled(order(a=5), shipment(1, 2, a=(2, 2, 0, 0)))
+    assert cancelled_of(state) == {"a": 3}
+    changed = keep(state, [shipment(1, 2, a=(2, 2, 0, 0)), shipment(2, 3, a=(3, 3, 0, 3))])
+    assert changed is not None
+    assert cancelled_of(changed.state) == {"a": 0}
+
+
+def test_a_cancel_whose_units_are_all_released_stays_as_it_is():
+    state = cancelled(order(a=5), shipment(1, 1, a=(3, 1, 0, 0)))
+    assert keep(state, [shipment(1, 2, a=(3, 1, 2, 2)), shipment(2, 2, a=(2, 0, 2, 2))]) is None
+
+
+def test_a_shipment_born_cancelled_keeps_nothing():
+    assert keep(cancelled(order(a=5)), [shipment(1, 1, a=(5, 0, 5, 5))]) is None
+
+
+def test_what_is_kept_is_said_once():
+    state = cancelled(order(a=5))
+    shipments = [shipment(1, 2, a=(5, 0, 3, 5))]
+    changed = keep(state, shipments)
+    assert changed is not None
+    assert keep(changed.state, shipments) is None
+
+
+def test_cancelled_never_goes_below_zero():
+    changed = keep(cancelled(order(a=2)), [shipment(1, 2, a=(2, 2, 0, 2)), shipment(2, 2, a=(3, 3, 0, 3))])
+    assert changed is not None
+    assert cancelled_of(changed.state) == {"a": 0}
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> list[list[ShipmentState]]:
+    """Shipments of one line of ten units, each with versions whose sums only grow; placed are ten in all."""
+    left, histories = 10, []
+    for number in range(draw(st.integers(1, 4))):
+        ordered = draw(st.integers(0, left))
+        left -= ordered
+        shipped, released, answered, versions = 0, 0, 0, []
+        for version in range(1, draw(st.integers(1, 5)) + 1):
+            versions.append(shipment(number, version, a=(ordered, shipped, released, answered)))
+            shipped += draw(st.integers(0, ordered - shipped - released))
+            released += draw(st.integers(0, ordered - shipped - released))
+            answered += draw(st.integers(0, ordered - answered))
+        histories.append(versions)
+    return histories
+
+
+@given(lives(), st.data())
+def test_units_are_conserved_in_whatever_order_shipments_are_read(histories, data):
+    """Late, twice, skipped: what left or was kept is never cancelled as well, and each version is said once."""
+    everything = [version for history in histories for version in history]
+    arrivals = data.draw(st.lists(st.sampled_from(everything), max_size=20))
+    state = cancelled(order(a=10))
+    shipments: list[ShipmentState] = []
+    said = [state.version]
+    for arrival in arrivals:
+        before = cancelled_of(state)["a"]
+        shipments = with_newest(shipments, arrival)
+        changed = keep(state, shipments)
+        state = changed.state if changed else state
+        said += [changed.state.version] if changed else []
+        now = cancelled_of(state)["a"]
+        assert 0 <= now <= before
+        left = sum(line.shipped for one in shipments for line in one.lines)
+        kept = sum(line.ordered - line.released for one in shipments for line in one.lines if line.answered)
+        assert now + left <= 10
+        assert now + kept <= 10
+        assert keep(state, shipments) is None
+    assert said == list(range(2, 2 + len(said)))
+
+
+@given(lives(), st.data())
+def test_the_newest_version_of_a_shipment_counts_whatever_came_first(histories, data):
+    everything = [version for history in histories for version in history]
+    shuffled = data.draw(st.permutations(everything))
+    shipments: list[ShipmentState] = []
+    for arrival in shuffled:
+        shipments = with_newest(shipments, arrival)
+    assert {one.shipment_id: one for one in shipments} == {
+        history[-1].shipment_id: history[-1] for history in histories
+    }
+
+
+@pytest.mark.parametrize("reason", list(CancelReason))
+def test_every_reason_is_said(reason):
+    outcome = cancel(order(a=1), [], CancelWish(WISH.at, reason, "mina", None))
+    assert isinstance(outcome, Changed)
+    assert outcome.event.order.cancellation is not None
+    assert outcome.event.order.cancellation.reason is reason
+
+
+EXAMPLE = b"""{"source": "web", "source_id": "1", "updated_at": "2026-11-23T00:00:00Z", "placed_at": "2026-11-23T00:00:00Z",
+ "shop": "s", "currency": "KRW", "payment": {"status": "paid"}, "customer": {}, "destination": {"country_code": "KR"},
+ "ship_to": {"name": "a", "address1": "b"},
+ "lines": [{"line_id": "1", "sku": "A", "title": "", "quantity": 1, "price": {"amount": 1, "currency": "KRW"}}]}"""
