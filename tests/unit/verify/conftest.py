@@ -38,7 +38,11 @@ MESSAGES = (
 
 def order(order_id: str, version: int, sku: str, quantity: int, cancelled: int = 0) -> Order:
     lines = {"1": OrderLine(sku, quantity, cancelled)}
-    return Order(order_id, version, f"#{order_id}", "shop", "web", f"G-{order_id}", False, lines)
+    return Order(order_id, version, f"#{order_id}", "shop", "web", f"G-{order_id}", test=False, lines=lines)
+
+
+def answer(record_id: str, status: str, order_id: str | None) -> Answer:
+    return Answer(record_id, status, repeated=False, order_id=order_id)
 
 
 def decision(
@@ -66,10 +70,10 @@ def topics() -> Topics:
             CheckoutRead("checkout.completed/0/4", "r-wrong", "ee"),
         ],
         answers=[
-            Answer("r-a", "accepted", False, "o-a"),
-            Answer("r-c", "accepted", False, "o-c"),
-            Answer("r-c#dd", "refused", False, None),
-            Answer("r-wrong", "refused", False, None),
+            answer("r-a", "accepted", "o-a"),
+            answer("r-c", "accepted", "o-c"),
+            answer("r-c#dd", "refused", None),
+            answer("r-wrong", "refused", None),
         ],
         orders=[
             order("o-a", 1, "MUG", 2),
@@ -115,8 +119,8 @@ def things(of: Topics) -> Iterator[tuple[str, str, int]]:
         yield topic, f"shipment/{one.shipment_id}", one.version
     for notice in of.notices:
         yield "customer.notified", f"message/{notice.message_id}", notice.version
-    for answer in of.answers:
-        yield "checkout.answered", f"answer/{answer.record_id}", 1
+    for one_answer in of.answers:
+        yield "checkout.answered", f"answer/{one_answer.record_id}", 1
     yield "partner.swift.shipments", "work/o-b-F2", 1
 
 

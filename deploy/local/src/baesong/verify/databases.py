@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from typing import TypeAlias
 
 import asyncpg
 
@@ -25,8 +25,7 @@ from baesong.verify.sql import (
     UNDER_WAY,
 )
 
-Connection = asyncpg.Connection[asyncpg.Record]
-Row = Mapping[str, Any]
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 class ServiceDatabases:
@@ -53,13 +52,8 @@ class ServiceDatabases:
         held = Databases()
         for service, conn in self._connections.items():
             await _read_runtime(held, service, conn)
-        if conn := self._connections.get("allocator"):
-            await _read_stock(held, conn)
-        if conn := self._connections.get("notifier"):
-            held.messages = [MessageRow(*row) for row in await conn.fetch(MESSAGES)]
-        if conn := self._connections.get("order_intake"):
-            rows = await conn.fetch(REPLIES)
-            held.replies = {row["key"].removeprefix(REPLY_PREFIX): row["status"] for row in rows}
+            if service in OWN:
+                await OWN[service](held, conn)
         return held
 
 
@@ -82,16 +76,24 @@ async def _read_runtime(held: Databases, service: str, conn: Connection) -> None
     held.effects += [EffectRow(service, *row) for row in await conn.fetch(EFFECTS)]
 
 
-def _outbox_row(service: str, row: Row) -> OutboxRow:
+def _outbox_row(service: str, row: asyncpg.Record) -> OutboxRow:
     """Keep a row; a dead letter is no event and is known by the place of the record it copies."""
     copy = row["topic"].endswith(DEAD_LETTERS)
     return OutboxRow(service, row["cause"] if copy else row["event_id"], row["topic"])
 
 
-def _parked_row(service: str, row: Row) -> ParkedRow:
+def _parked_row(service: str, row: asyncpg.Record) -> ParkedRow:
     order_id = (row["key"] or b"").decode(errors="replace") if is_keyed_by_order(row["topic"]) else ""
     place = f"{row['topic']}/{row['partition']}/{row['offset']}"
     return ParkedRow(service, place, order_id or None, f"{row['error_class']}: {row['reason']}")
+
+
+def _shelf(row: asyncpg.Record) -> Shelf:
+    return (row["sku"], row["location_id"])
+
+
+def _stock(row: asyncpg.Record) -> Stock:
+    return Stock(*(row[bucket] for bucket in Stock._fields))
 
 
 async def _read_stock(held: Databases, conn: Connection) -> None:
@@ -100,9 +102,13 @@ async def _read_stock(held: Databases, conn: Connection) -> None:
     held.loaded = {_shelf(row): row["loaded"] for row in await conn.fetch(LOADED)}
 
 
-def _shelf(row: Row) -> Shelf:
-    return (row["sku"], row["location_id"])
+async def _read_messages(held: Databases, conn: Connection) -> None:
+    held.messages = [MessageRow(*row) for row in await conn.fetch(MESSAGES)]
 
 
-def _stock(row: Row) -> Stock:
-    return Stock(*(row[bucket] for bucket in Stock._fields))
+async def _read_replies(held: Databases, conn: Connection) -> None:
+    rows = await conn.fetch(REPLIES)
+    held.replies = {row["key"].removeprefix(REPLY_PREFIX): row["status"] for row in rows}
+
+
+OWN = {"allocator": _read_stock, "notifier": _read_messages, "order_intake": _read_replies}

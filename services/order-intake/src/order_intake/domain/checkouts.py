@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from itertools import accumulate
 from typing import Any, TypeVar
@@ -74,6 +75,7 @@ class _CheckoutId(Value):
     source_id: Line
 
 
+@lru_cache(maxsize=4096)  # asked twice per record, for its lock and for its order, with a batch in between
 def identity(shop: str, source: str, source_id: str) -> str:
     """The order's id: shop and source are codes and compared as such, the source's own id is taken as it stands."""
     return order_id_of(folded(shop), folded(source), source_id)

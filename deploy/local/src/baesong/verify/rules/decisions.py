@@ -1,4 +1,4 @@
-"""Rules about decisions: every unit accounted for, every ask answered, what is said to be allocated really shared out. Pure."""
+"""Rules about decisions: every unit accounted for, every ask answered, what is allocated shared out. Pure."""
 
 from collections import Counter
 
