@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from baesong.ownership import is_free
+from baesong.platform_only import Platform
 from baesong.ports import free_ports
 
 
@@ -23,6 +24,7 @@ class Shell:
     def __init__(self, program: str, state: Path, stand_ins: Path) -> None:
         self.program, self.state = program, state
         self.port = free_ports(1)[0]
+        self.mark = "live"
         self.environment = dict(os.environ) | {"BAESONG_STATE": str(state), "PYTHONPATH": str(stand_ins)}
 
     async def __call__(self, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -37,14 +39,23 @@ class Shell:
         )
 
     async def up(self, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-        return await self("up", "--port", str(self.port), *words, **environment)
+        return await self("up", "--mark", self.mark, "--port", str(self.port), *words, **environment)
 
 
 @pytest.fixture
-async def shell(baesong: str, tmp_path: Path, stand_ins: Path) -> AsyncIterator[Shell]:
+async def alone(baesong: str, tmp_path: Path, stand_ins: Path) -> AsyncIterator[Shell]:
+    """A shell whose instance has a Kafka and a PostgreSQL of its own."""
     shell = Shell(baesong, tmp_path / "state", stand_ins)
     yield shell
     await shell("down")
+
+
+@pytest.fixture
+def shell(alone: Shell, platform: Platform) -> Shell:
+    """A shell whose instance stands on those of this run, which is quicker."""
+    alone.environment |= {"KAFKA_BOOTSTRAP_SERVERS": platform.bootstrap, "DATABASE_URL": platform.admin_dsn}
+    alone.mark = "test"
+    return alone
 
 
 def one_line(answer: "subprocess.CompletedProcess[str]") -> str:
@@ -54,16 +65,16 @@ def one_line(answer: "subprocess.CompletedProcess[str]") -> str:
     return answer.stderr.strip().splitlines()[-1]
 
 
-async def test_up_status_logs_down(shell: Shell) -> None:
+async def test_up_status_logs_down(alone: Shell) -> None:
     begun = time.monotonic()
-    started = await shell.up("--replicas", "allocator=2", "--json")
+    started = await alone.up("--replicas", "allocator=2", "--json")
     assert started.returncode == 0, started.stderr
-    assert json.loads(started.stdout)["services"]["order_intake"] == [f"http://127.0.0.1:{shell.port}"]
+    assert json.loads(started.stdout)["services"]["order_intake"] == [f"http://127.0.0.1:{alone.port}"]
     assert time.monotonic() - begun < 60
 
-    assert "already (pid" in one_line(await shell.up())
+    assert "already (pid" in one_line(await alone.up())
 
-    status = json.loads((await shell("status", "--json")).stdout)["parts"]
+    status = json.loads((await alone("status", "--json")).stdout)["parts"]
     assert set(status) == {
         "kafka",
         "postgres",
@@ -76,15 +87,15 @@ async def test_up_status_logs_down(shell: Shell) -> None:
     }
     assert all(part["ready"] and part["pid"] for part in status.values())
     os.kill(status["fulfiller"]["pid"], 9)
-    while (await status_of(shell, "fulfiller"))["restarts"] == 0:
+    while (await status_of(alone, "fulfiller"))["restarts"] == 0:
         await asyncio.sleep(0.2)
-    assert "was killed by SIGKILL" in (await status_of(shell, "fulfiller"))["reason"]
+    assert "was killed by SIGKILL" in (await status_of(alone, "fulfiller"))["reason"]
 
-    assert "allocator-1: ready" in (await shell("logs", "supervisor")).stdout
-    assert "order_intake" in one_line(await shell("logs", "nonsense"))
-    assert (await shell("down")).returncode == 0
-    assert "start it with `baesong up`" in one_line(await shell("status"))
-    assert (await shell("down")).returncode == 0
+    assert "allocator-1: ready" in (await alone("logs", "supervisor")).stdout
+    assert "order_intake" in one_line(await alone("logs", "nonsense"))
+    assert (await alone("down")).returncode == 0
+    assert "start it with `baesong up`" in one_line(await alone("status"))
+    assert (await alone("down")).returncode == 0
 
 
 async def status_of(shell: Shell, part: str) -> dict[str, object]:
@@ -119,14 +130,14 @@ async def test_a_service_that_dies_at_its_start_is_named_and_nothing_is_left(she
     [("java", "apt-get install openjdk-17-jre-headless"), ("mvn", "apt-get install maven")],
 )
 async def test_what_is_not_installed_is_named_with_how_to_get_it(
-    shell: Shell, tmp_path: Path, missing: str, said: str
+    alone: Shell, tmp_path: Path, missing: str, said: str
 ) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
     for name in {"java", "mvn"} - {missing}:
         (tools / name).symlink_to(shutil.which(name) or name)
     empty_cache = {"BAESONG_CACHE": str(tmp_path / "cache")} if missing == "mvn" else {}
-    assert said in one_line(await shell.up(PATH=str(tools), **empty_cache))
+    assert said in one_line(await alone.up(PATH=str(tools), **empty_cache))
 
 
 async def test_a_database_server_that_is_away_is_named_without_its_password(shell: Shell) -> None:
@@ -141,10 +152,10 @@ async def test_a_kafka_that_is_away_is_named(shell: Shell) -> None:
     assert f"no Kafka answers at {away}" in one_line(await shell.up(KAFKA_BOOTSTRAP_SERVERS=away))
 
 
-async def test_a_start_that_is_interrupted_leaves_nothing_running(shell: Shell) -> None:
-    words = [shell.program, "up", "--port", str(shell.port)]
-    start = subprocess.Popen(words, env=shell.environment, stderr=subprocess.PIPE, text=True)
-    noted = shell.state / "processes.json"
+async def test_a_start_that_is_interrupted_leaves_nothing_running(alone: Shell) -> None:
+    words = [alone.program, "up", "--port", str(alone.port)]
+    start = subprocess.Popen(words, env=alone.environment, stderr=subprocess.PIPE, text=True)
+    noted = alone.state / "processes.json"
     while not (noted.exists() and "kafka" in noted.read_text()):
         await asyncio.sleep(0.02)
     start.send_signal(signal.SIGINT)
@@ -152,4 +163,4 @@ async def test_a_start_that_is_interrupted_leaves_nothing_running(shell: Shell) 
     assert start.returncode == 130
     assert "Traceback" not in said
     assert json.loads(noted.read_text()) == {}
-    assert is_free(shell.state)
+    assert is_free(alone.state)

@@ -6,15 +6,18 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 
 from baesong.connection import connection_of
 from baesong.errors import BaesongError
 from baesong.instance import InstanceSpec
 from baesong.ownership import is_free
+from baesong.platform_only import Platform
 from baesong.processes import Identity
 from baesong.running import clear_orphans, running
 from baesong.supervisor import stop_leftovers
@@ -23,6 +26,14 @@ from baesong.supervisor import stop_leftovers
 def spec(stand_ins: Path, **more: object) -> InstanceSpec:
     environment = {"PYTHONPATH": str(stand_ins)} | dict(more.pop("environment", {}))  # type: ignore[call-overload]
     return InstanceSpec(environment=environment, topics=False, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def given(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Platform:
+    """Lets throwaway instances stand on the Kafka and PostgreSQL of this run, which spares them their own."""
+    monkeypatch.setenv("BAESONG_TEST_KAFKA_BOOTSTRAP_SERVERS", platform.bootstrap)
+    monkeypatch.setenv("BAESONG_TEST_DATABASE_URL", platform.admin_dsn)
+    return platform
 
 
 async def told(url: str) -> dict[str, str]:
@@ -37,7 +48,7 @@ async def until(condition: object, timeout_s: float = 15) -> None:
         await asyncio.sleep(0.05)
 
 
-async def test_each_service_is_told_its_own_addresses_and_no_other_services(stand_ins: Path) -> None:
+async def test_each_service_is_told_its_own_addresses_and_no_other_services(given: Platform, stand_ins: Path) -> None:
     async with running(spec(stand_ins, replicas={"allocator": 2}, partners=("swift", "hand"))) as instance:
         connection = instance.connection
         allocator = await told(connection.url("allocator", 1))
@@ -54,7 +65,7 @@ async def test_each_service_is_told_its_own_addresses_and_no_other_services(stan
     assert not connection.state.exists()
 
 
-async def test_a_service_that_dies_is_started_again_with_the_reason_shown(stand_ins: Path) -> None:
+async def test_a_service_that_dies_is_started_again_with_the_reason_shown(given: Platform, stand_ins: Path) -> None:
     async with running(spec(stand_ins, services=("notifier",), mail=False)) as instance:
         await instance.kill("notifier")
         await until(lambda: instance.supervisor.status()["notifier"]["restarts"] == 1)
@@ -62,7 +73,38 @@ async def test_a_service_that_dies_is_started_again_with_the_reason_shown(stand_
         assert await told(instance.connection.url("notifier"))
 
 
-async def test_a_part_is_stopped_and_started_with_a_setting_for_that_start_only(stand_ins: Path) -> None:
+async def test_what_a_throwaway_instance_made_on_a_server_not_its_own_is_gone_at_its_end(
+    given: Platform, stand_ins: Path
+) -> None:
+    made = InstanceSpec(services=("notifier",), mail=False, environment={"PYTHONPATH": str(stand_ins)})
+    async with running(made) as instance:
+        prefix, name = instance.connection.topic_prefix, urlsplit(instance.connection.dsns["notifier"]).path[1:]
+        assert f"{prefix}order.placed" in await topics_of(given)
+        assert name in await databases_of(given)
+    assert [topic for topic in await topics_of(given) if topic.startswith(prefix)] == []
+    assert name not in await databases_of(given)
+
+
+async def topics_of(platform: Platform) -> list[str]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=platform.bootstrap)
+    await admin.start()
+    try:
+        return list(await admin.list_topics())
+    finally:
+        await admin.close()
+
+
+async def databases_of(platform: Platform) -> list[str]:
+    conn = await asyncpg.connect(platform.admin_dsn)
+    try:
+        return [row["datname"] for row in await conn.fetch("select datname from pg_database")]
+    finally:
+        await conn.close()
+
+
+async def test_a_part_is_stopped_and_started_with_a_setting_for_that_start_only(
+    given: Platform, stand_ins: Path
+) -> None:
     async with running(spec(stand_ins, services=("notifier",), mail=False)) as instance:
         await instance.restart("notifier", {"BAESONG_FAILPOINT": "after_commit"})
         assert (await told(instance.connection.url("notifier")))["BAESONG_FAILPOINT"] == "after_commit"
@@ -71,7 +113,7 @@ async def test_a_part_is_stopped_and_started_with_a_setting_for_that_start_only(
 
 
 async def test_a_throwaway_instance_hands_no_address_of_the_environment_down(
-    stand_ins: Path, monkeypatch: pytest.MonkeyPatch
+    given: Platform, stand_ins: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trap = await asyncio.start_server(lambda r, w: heard.append(w), "127.0.0.1", 0)
     heard: list[object] = []
@@ -89,7 +131,9 @@ async def test_a_throwaway_instance_hands_no_address_of_the_environment_down(
     trap.close()
 
 
-async def test_a_service_that_cannot_start_ends_it_all_and_a_second_try_works(stand_ins: Path, tmp_path: Path) -> None:
+async def test_a_service_that_cannot_start_ends_it_all_and_a_second_try_works(
+    given: Platform, stand_ins: Path, tmp_path: Path
+) -> None:
     failing = spec(stand_ins, state=tmp_path / "state", environment={"STAND_IN": "dies:FULFILLER"})
     with pytest.raises(BaesongError, match="fulfiller ended at its start: ValueError: this stand-in was told to die"):
         async with running(failing):
@@ -99,7 +143,7 @@ async def test_a_service_that_cannot_start_ends_it_all_and_a_second_try_works(st
         assert await told(instance.connection.url("fulfiller"))
 
 
-async def test_an_instance_is_owned_once(tmp_path: Path) -> None:
+async def test_an_instance_is_owned_once(given: Platform, tmp_path: Path) -> None:
     bare = InstanceSpec(state=tmp_path, services=(), mail=False, topics=False)
     async with running(bare):
         with pytest.raises(BaesongError, match=rf"runs in {tmp_path} already \(pid {os.getpid()}\)"):
@@ -117,21 +161,20 @@ async def test_a_folder_of_another_mark_is_not_touched(tmp_path: Path) -> None:
 
 
 OWNER = """
-import asyncio, sys
-from pathlib import Path
+import asyncio, json, sys
 from baesong.instance import InstanceSpec
 from baesong.running import running
 async def main():
-    state = Path(sys.argv[1]) if sys.argv[1:] else None
-    async with running(InstanceSpec(state=state, services=(), mail=False, topics=False)) as instance:
+    async with running(InstanceSpec.heard(json.loads(sys.argv[1]))) as instance:
         print(instance.connection.state, flush=True)
         await asyncio.Event().wait()
 asyncio.run(main())
 """
 
 
-def killed_owner(*state: str) -> tuple[Path, list[Identity]]:
-    owner = subprocess.Popen([sys.executable, "-c", OWNER, *state], stdout=subprocess.PIPE, text=True)
+def killed_owner(wanted: InstanceSpec) -> tuple[Path, list[Identity]]:
+    argv = [sys.executable, "-c", OWNER, json.dumps(wanted.said())]
+    owner = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
     assert owner.stdout
     folder = Path(owner.stdout.readline().strip())
     noted = json.loads((folder / "processes.json").read_text())
@@ -140,16 +183,19 @@ def killed_owner(*state: str) -> tuple[Path, list[Identity]]:
     return folder, [Identity(pid, started) for pid, started, _ in noted.values()]
 
 
-async def test_what_an_owner_who_was_killed_left_is_stopped_by_the_next(tmp_path: Path) -> None:
-    folder, left = await asyncio.to_thread(killed_owner, str(tmp_path / "state"))
+async def test_a_kafka_and_a_postgres_whose_owner_was_killed_are_stopped_by_the_next(tmp_path: Path) -> None:
+    bare = InstanceSpec(state=tmp_path / "state", services=(), mail=False, topics=False)
+    folder, left = await asyncio.to_thread(killed_owner, bare)
     assert [process.alive() for process in left] == [True, True]
-    async with running(InstanceSpec(state=folder, services=(), mail=False, topics=False)) as instance:
+    async with running(bare) as instance:
+        assert instance.connection.state == folder
         assert not any(process.alive() for process in left)
         await (await asyncpg.connect(instance.admin_dsn)).close()
 
 
-async def test_temporary_instances_whose_owner_was_killed_are_cleared_away() -> None:
-    folder, left = await asyncio.to_thread(killed_owner)
+async def test_temporary_instances_whose_owner_was_killed_are_cleared_away(given: Platform, stand_ins: Path) -> None:
+    folder, left = await asyncio.to_thread(killed_owner, spec(stand_ins, services=("notifier",)))
+    assert [process.alive() for process in left] == [True, True]
     await clear_orphans()
     assert not any(process.alive() for process in left)
     assert not folder.exists()

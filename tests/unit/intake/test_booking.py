@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.intake.checkouts import checkout
 
 from order_events import AnswerStatus, Cause, OrderPlaced, time_of
 from order_intake.domain.booking import (
@@ -26,9 +27,9 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 @pytest.fixture
-def delivery(body):
+def delivery():
     def made(**changes) -> Delivery:
-        raw = body(**changes)
+        raw = checkout(**changes)
         return Delivery("checkout.completed", "checkout.completed/0/7", (), raw, read_checkout(raw), Cause("c", NOW))
 
     return made
@@ -119,7 +120,7 @@ def test_what_is_no_name_has_no_number(text: str):
 
 @given(st.lists(st.sampled_from("abc"), max_size=30))
 def test_no_two_orders_of_a_shop_share_a_name(shops: list[str]):
-    raws = [EXAMPLE % (n, shop.encode()) for n, shop in enumerate(shops)]
+    raws = [checkout(source_id=str(n), shop=shop) for n, shop in enumerate(shops)]
     deliveries = [Delivery("d", "", (), raw, read_checkout(raw), Cause("c", NOW)) for raw in raws]
     outcomes = [receive(one.reading, None) for one in deliveries]
     assert all(isinstance(outcome, Accepted) for outcome in outcomes)
@@ -128,9 +129,3 @@ def test_no_two_orders_of_a_shop_share_a_name(shops: list[str]):
     names = [(one.shop, one.number) for one in books.booked]
     assert len(set(names)) == len(names)
     assert set(names) == {(shop, 1001 + n) for shop, count in wanted.items() for n in range(count)}
-
-
-EXAMPLE = b"""{"source": "web", "source_id": "%d", "updated_at": "2026-11-23T00:00:00Z", "placed_at": "2026-11-23T00:00:00Z",
- "shop": "%s", "currency": "KRW", "payment": {"status": "paid"}, "customer": {}, "destination": {"country_code": "KR"},
- "ship_to": {"name": "a", "address1": "b"},
- "lines": [{"line_id": "1", "sku": "A", "title": "", "quantity": 1, "price": {"amount": 1, "currency": "KRW"}}]}"""

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.intake.checkouts import checkout
 
 from order_events import CancelReason, ChangeKind, Order, ShipmentStatus
 from order_intake.domain.cancelling import (
@@ -23,7 +24,7 @@ WISH = CancelWish(datetime(2026, 11, 23, tzinfo=UTC), CancelReason.CUSTOMER, "mi
 
 
 def order(**quantities: int) -> OrderState:
-    reading = read_checkout(EXAMPLE)
+    reading = read_checkout(checkout())
     assert isinstance(reading, Readable)
     line = reading.order.lines[0]
     lines = [line.model_copy(update={"line_id": id_, "quantity": quantity}) for id_, quantity in quantities.items()]
@@ -180,9 +181,3 @@ def test_every_reason_is_said(reason):
     assert isinstance(outcome, Changed)
     assert outcome.event.order.cancellation is not None
     assert outcome.event.order.cancellation.reason is reason
-
-
-EXAMPLE = b"""{"source": "web", "source_id": "1", "updated_at": "2026-11-23T00:00:00Z", "placed_at": "2026-11-23T00:00:00Z",
- "shop": "s", "currency": "KRW", "payment": {"status": "paid"}, "customer": {}, "destination": {"country_code": "KR"},
- "ship_to": {"name": "a", "address1": "b"},
- "lines": [{"line_id": "1", "sku": "A", "title": "", "quantity": 1, "price": {"amount": 1, "currency": "KRW"}}]}"""

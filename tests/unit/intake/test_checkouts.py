@@ -6,6 +6,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.intake.checkouts import checkout, line
 
 from order_events import Checkout, OrderPlaced
 from order_intake.domain.checkouts import (
@@ -32,35 +33,35 @@ def refused(raw: bytes) -> set[tuple[str, str]]:
     return {(problem.field, problem.rule) for problem in reading.problems}
 
 
-def test_an_order_is_what_the_checkout_said_with_nothing_cancelled_and_no_holds(body):
-    order = readable(body()).order
-    assert Checkout.model_validate_json(body()).model_dump(exclude={"lines"}).items() <= order.model_dump().items()
+def test_an_order_is_what_the_checkout_said_with_nothing_cancelled_and_no_holds():
+    order = readable(checkout()).order
+    assert Checkout.model_validate_json(checkout()).model_dump(exclude={"lines"}).items() <= order.model_dump().items()
     assert [(line.line_id, line.quantity, line.cancelled) for line in order.lines] == [("1", 2, 0)]
     assert order.holds == ()
     assert order.cancellation is None
 
 
-def test_an_order_that_was_built_quickly_is_the_order_that_validation_gives(body):
-    order = readable(body()).order
+def test_an_order_that_was_built_quickly_is_the_order_that_validation_gives():
+    order = readable(checkout()).order
     validated = OrderPlaced.model_validate_json(order.model_dump_json(), strict=True, extra="forbid")
     assert validated.model_dump() == order.model_dump()
     assert json.loads(validated.model_dump_json()) == json.loads(order.model_dump_json())
 
 
-def test_an_order_carries_its_skus_tidy_and_in_the_case_given(body, a_line):
-    order = readable(body(lines=[a_line(sku=" Ｍug-Blue ")], instructions={"sample_skus": [" TEA-S"]})).order
+def test_an_order_carries_its_skus_tidy_and_in_the_case_given():
+    order = readable(checkout(lines=[line(sku=" Ｍug-Blue ")], instructions={"sample_skus": [" TEA-S"]})).order
     assert order.lines[0].sku == "Mug-Blue"
     assert order.instructions.sample_skus == ("TEA-S",)
 
 
-def test_an_order_carries_shop_and_source_as_given_and_is_known_by_their_fold(body):
-    reading = readable(body(shop="Seoul-Craft", source="WEB"))
+def test_an_order_carries_shop_and_source_as_given_and_is_known_by_their_fold():
+    reading = readable(checkout(shop="Seoul-Craft", source="WEB"))
     assert (reading.order.shop, reading.order.source, reading.shop) == ("Seoul-Craft", "WEB", "seoul-craft")
-    assert reading.order_id == identity("seoul-craft", "web", "G-20411") == readable(body()).order_id
+    assert reading.order_id == identity("seoul-craft", "web", "G-20411") == readable(checkout()).order_id
 
 
-def test_the_key_of_a_body_is_its_orders_id(body):
-    assert order_key(body(shop="Seoul-Craft")) == readable(body()).order_id
+def test_the_key_of_a_body_is_its_orders_id():
+    assert order_key(checkout(shop="Seoul-Craft")) == readable(checkout()).order_id
 
 
 @given(st.binary())
@@ -69,50 +70,50 @@ def test_any_bytes_have_a_key(raw: bytes):
 
 
 @pytest.mark.parametrize("changes", [{"source_id": 20411}, {"source_id": "with space"}, {"shop": None}, {"source": []}])
-def test_a_body_without_usable_ids_is_locked_by_its_own_hash(body, changes):
-    assert order_key(body(**changes)) != order_key(body(**changes, tags=["other"]))
-    assert order_key(body(**changes)) == order_key(body(**changes))
+def test_a_body_without_usable_ids_is_locked_by_its_own_hash(changes):
+    assert order_key(checkout(**changes)) != order_key(checkout(**changes, tags=["other"]))
+    assert order_key(checkout(**changes)) == order_key(checkout(**changes))
 
 
-def test_of_a_name_that_stands_twice_the_last_counts_for_key_and_order_alike(body):
-    raw = b'{"source_id":"first",' + body()[1:]
-    assert order_key(raw) == readable(raw).order_id == readable(body()).order_id
+def test_of_a_name_that_stands_twice_the_last_counts_for_key_and_order_alike():
+    raw = b'{"source_id":"first",' + checkout()[1:]
+    assert order_key(raw) == readable(raw).order_id == readable(checkout()).order_id
 
 
-def test_two_bodies_that_say_the_same_have_one_hash(body, a_line):
+def test_two_bodies_that_say_the_same_have_one_hash():
     same = [
-        body(updated_at="2027-01-01T00:00:00Z"),
-        body(shop="SEOUL-CRAFT", source="Web"),
-        body(placed_at="2026-11-23T00:14:01Z"),
-        body(
+        checkout(updated_at="2027-01-01T00:00:00Z"),
+        checkout(shop="SEOUL-CRAFT", source="Web"),
+        checkout(placed_at="2026-11-23T00:14:01Z"),
+        checkout(
             test=False, tags=[], ship_to={"name": "김민아", "company": None, "address1": "서울특별시 중구 세종대로 110"}
         ),
-        body(lines=[a_line(sku=" MUG-BLUE", delivery_method="shipping")]),
-        json.dumps(json.loads(body()), indent=2).encode(),
+        checkout(lines=[line(sku=" MUG-BLUE", delivery_method="shipping")]),
+        json.dumps(json.loads(checkout()), indent=2).encode(),
     ]
-    assert {readable(raw).body_hash for raw in same} == {readable(body()).body_hash}
+    assert {readable(raw).body_hash for raw in same} == {readable(checkout()).body_hash}
 
 
-def test_two_bodies_that_say_different_things_have_two(body, a_line):
+def test_two_bodies_that_say_different_things_have_two():
     others = [
-        body(lines=[a_line(quantity=3)]),
-        body(lines=[a_line(sku="mug-blue")]),
-        body(tags=["vip"]),
-        body(destination={"country_code": "KR", "postal_code": "04525"}),
-        body(locale="en"),
+        checkout(lines=[line(quantity=3)]),
+        checkout(lines=[line(sku="mug-blue")]),
+        checkout(tags=["vip"]),
+        checkout(destination={"country_code": "KR", "postal_code": "04525"}),
+        checkout(locale="en"),
     ]
-    assert len({readable(raw).body_hash for raw in (body(), *others)}) == len(others) + 1
+    assert len({readable(raw).body_hash for raw in (checkout(), *others)}) == len(others) + 1
 
 
-def test_the_hash_of_a_body_never_changes_because_stored_ones_are_compared_with_it(body):
+def test_the_hash_of_a_body_never_changes_because_stored_ones_are_compared_with_it():
     expected = "6152624022724f6b19948be3f66e5a7e1f127d300158ca2843bb89b7258a1c83"
-    assert readable(body()).body_hash.hex() == expected
+    assert readable(checkout()).body_hash.hex() == expected
 
 
-def test_what_is_wrong_is_said_by_field_and_rule(body, a_line):
-    broken = body(
+def test_what_is_wrong_is_said_by_field_and_rule():
+    broken = checkout(
         without=("currency",), shop="seoul craft", colour="blue", payment={"status": "borrowed"},
-        lines=[a_line(quantity=0), a_line("2", price={"amount": "18000", "currency": "KRW"})],
+        lines=[line(quantity=0), line("2", price={"amount": "18000", "currency": "KRW"})],
     )  # fmt: skip
     assert refused(broken) == {
         ("currency", "missing"),
@@ -124,9 +125,9 @@ def test_what_is_wrong_is_said_by_field_and_rule(body, a_line):
     }
 
 
-def test_a_field_that_nobody_knows_is_refused_wherever_it_stands(body, a_line):
-    lines = [a_line(colour="blue", price={"amount": 1, "currency": "KRW", "tax": 1})]
-    assert refused(body(lines=lines, ship_to={"name": "a", "address1": "b", "floor": 3})) == {
+def test_a_field_that_nobody_knows_is_refused_wherever_it_stands():
+    lines = [line(colour="blue", price={"amount": 1, "currency": "KRW", "tax": 1})]
+    assert refused(checkout(lines=lines, ship_to={"name": "a", "address1": "b", "floor": 3})) == {
         ("lines[0].colour", "extra_forbidden"),
         ("lines[0].price.tax", "extra_forbidden"),
         ("ship_to.floor", "extra_forbidden"),
@@ -140,32 +141,32 @@ def test_what_is_no_object_is_refused(raw: bytes):
     assert refused(raw)
 
 
-def test_an_order_without_lines_is_refused(body):
-    assert refused(body(lines=[])) == {("lines", "too_short")}
+def test_an_order_without_lines_is_refused():
+    assert refused(checkout(lines=[])) == {("lines", "too_short")}
 
 
-def test_at_most_a_thousand_lines_are_taken(body, a_line):
-    assert readable(body(lines=[a_line(str(n)) for n in range(1000)]))
-    assert refused(body(lines=[a_line(str(n)) for n in range(1001)])) == {("lines", "too_long")}
+def test_at_most_a_thousand_lines_are_taken():
+    assert readable(checkout(lines=[line(str(n)) for n in range(1000)]))
+    assert refused(checkout(lines=[line(str(n)) for n in range(1001)])) == {("lines", "too_long")}
 
 
-def test_a_body_over_a_mebibyte_is_refused_before_it_is_parsed(body):
-    small = body()
+def test_a_body_over_a_mebibyte_is_refused_before_it_is_parsed():
+    small = checkout()
     assert readable(small + b" " * (MOST_BYTES - len(small)))
     assert refused(small + b" " * (MOST_BYTES - len(small) + 1)) == {("", "size")}
 
 
-def test_what_is_nested_deeper_than_32_is_refused_for_that(body):
-    assert refused(body(wishes=_nested(31))) == {("", "depth")}
-    assert refused(body(wishes=_nested(30))) != {("", "depth")}
+def test_what_is_nested_deeper_than_32_is_refused_for_that():
+    assert refused(checkout(wishes=_nested(31))) == {("", "depth")}
+    assert refused(checkout(wishes=_nested(30))) != {("", "depth")}
 
 
 def _nested(depth: int) -> object:
     return {"a": _nested(depth - 1)} if depth else []
 
 
-def test_brackets_in_texts_are_no_depth(body):
-    assert refused(body(tags=["[" * 200, '\\"[[[[' * 30], colour=1)) == {("colour", "extra_forbidden")}
+def test_brackets_in_texts_are_no_depth():
+    assert refused(checkout(tags=["[" * 200, '\\"[[[[' * 30], colour=1)) == {("colour", "extra_forbidden")}
 
 
 @pytest.mark.parametrize("raw", [b'"' + b'\\"' * 500_000, b"[" * 1_000_000, b'{"a":' * 200_000, b'"' * 1_000_001])
@@ -175,30 +176,30 @@ def test_no_body_takes_long_to_refuse(raw: bytes):
     assert time.process_time() - began < 2
 
 
-def test_a_hundred_problems_are_listed_and_the_others_counted(body, a_line):
-    reading = read_checkout(body(lines=[a_line(str(n), quantity=0) for n in range(300)]))
+def test_a_hundred_problems_are_listed_and_the_others_counted():
+    reading = read_checkout(checkout(lines=[line(str(n), quantity=0) for n in range(300)]))
     assert isinstance(reading, Unreadable)
     assert len(reading.problems) == MOST_PROBLEMS + 1
     assert reading.problems[-1].message == "200 more problems are not listed"
 
 
-def test_a_hostile_field_name_is_told_in_a_form_that_can_be_stored(body):
-    raw = body()[:-1] + b', "\\u0000' + b"x" * 5000 + b'": 1}'
+def test_a_hostile_field_name_is_told_in_a_form_that_can_be_stored():
+    raw = checkout()[:-1] + b', "\\u0000' + b"x" * 5000 + b'": 1}'
     reading = read_checkout(raw)
     assert isinstance(reading, Unreadable)
     assert len(reading.problems[0].field) <= 255
     assert "\x00" not in reading.problems[0].field
 
 
-def test_a_refused_checkout_keeps_the_id_its_source_gave_it_if_that_can_be_said(body):
-    assert read_checkout(body(lines=[])).checkout_id == "G-20411"
-    assert read_checkout(body(source_id="with space")).checkout_id == "with space"
-    assert read_checkout(body(source_id=7)).checkout_id == ""
-    assert read_checkout(body(source_id="x" * 300)).checkout_id == ""
+def test_a_refused_checkout_keeps_the_id_its_source_gave_it_if_that_can_be_said():
+    assert read_checkout(checkout(lines=[])).checkout_id == "G-20411"
+    assert read_checkout(checkout(source_id="with space")).checkout_id == "with space"
+    assert read_checkout(checkout(source_id=7)).checkout_id == ""
+    assert read_checkout(checkout(source_id="x" * 300)).checkout_id == ""
     assert read_checkout(b"[]").checkout_id == ""
 
 
-def test_a_record_id_that_another_body_had_is_a_conflict(body):
-    reading = with_used_record_id(read_checkout(body()))
+def test_a_record_id_that_another_body_had_is_a_conflict():
+    reading = with_used_record_id(read_checkout(checkout()))
     assert [(problem.field, problem.rule) for problem in reading.problems] == [("ce_id", "conflict")]
-    assert (reading.order_id, reading.checkout_id) == (readable(body()).order_id, "G-20411")
+    assert (reading.order_id, reading.checkout_id) == (readable(checkout()).order_id, "G-20411")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.intake.checkouts import checkout
 
 from order_intake.domain.checkouts import Readable, read_checkout
 from order_intake.domain.receiving import Accepted, Conflict, HeldOrder, Refused, Repeated, receive
@@ -19,56 +20,56 @@ def held_from(reading: Readable) -> HeldOrder:
     return HeldOrder(reading.order_id, "#1001", reading.body_hash, reading.order.updated_at)
 
 
-def test_a_checkout_nobody_holds_is_accepted(body):
-    reading = reading_of(body())
+def test_a_checkout_nobody_holds_is_accepted():
+    reading = reading_of(checkout())
     assert receive(reading, None) == Accepted(reading)
 
 
-def test_the_same_order_again_is_the_order_that_is_held(body):
-    held = held_from(reading_of(body()))
-    assert receive(reading_of(body()), held) == Repeated(held)
+def test_the_same_order_again_is_the_order_that_is_held():
+    held = held_from(reading_of(checkout()))
+    assert receive(reading_of(checkout()), held) == Repeated(held)
 
 
-def test_the_same_body_touched_later_or_earlier_is_a_repeat(body):
-    held = held_from(reading_of(body()))
+def test_the_same_body_touched_later_or_earlier_is_a_repeat():
+    held = held_from(reading_of(checkout()))
     for moved in ("2026-11-23T09:14:06+09:00", "2026-11-23T09:14:04+09:00"):
-        assert receive(reading_of(body(updated_at=moved)), held) == Repeated(held)
+        assert receive(reading_of(checkout(updated_at=moved)), held) == Repeated(held)
 
 
-def test_another_body_under_the_same_id_is_a_conflict_unless_it_is_newer(body):
-    held = held_from(reading_of(body()))
+def test_another_body_under_the_same_id_is_a_conflict_unless_it_is_newer():
+    held = held_from(reading_of(checkout()))
     for moved in ("2026-11-23T09:14:05+09:00", "2026-11-23T00:14:05Z", "2026-11-22T09:14:05+09:00"):
-        outcome = receive(reading_of(body(updated_at=moved, tags=["other"])), held)
+        outcome = receive(reading_of(checkout(updated_at=moved, tags=["other"])), held)
         assert isinstance(outcome, Conflict)
         assert [problem.rule for problem in outcome.problems] == ["conflict"]
 
 
-def test_a_newer_body_under_the_same_id_is_an_edit_which_is_refused_and_says_so(body):
-    held = held_from(reading_of(body()))
-    outcome = receive(reading_of(body(updated_at="2026-11-23T09:14:06+09:00", tags=["other"])), held)
+def test_a_newer_body_under_the_same_id_is_an_edit_which_is_refused_and_says_so():
+    held = held_from(reading_of(checkout()))
+    outcome = receive(reading_of(checkout(updated_at="2026-11-23T09:14:06+09:00", tags=["other"])), held)
     assert isinstance(outcome, Refused)
     [problem] = outcome.problems
     assert (problem.field, problem.rule) == ("updated_at", "edit_not_supported")
     assert "cannot be edited yet" in problem.message
 
 
-def test_what_breaks_a_rule_is_refused_whether_an_order_is_held_or_not(body):
-    unreadable = read_checkout(body(lines=[]))
-    for held in (None, held_from(reading_of(body()))):
+def test_what_breaks_a_rule_is_refused_whether_an_order_is_held_or_not():
+    unreadable = read_checkout(checkout(lines=[]))
+    for held in (None, held_from(reading_of(checkout()))):
         outcome = receive(unreadable, held)
         assert isinstance(outcome, Refused)
         assert [problem.rule for problem in outcome.problems] == ["too_short"]
 
 
-def test_a_repeat_with_a_mistake_in_it_is_refused(body):
+def test_a_repeat_with_a_mistake_in_it_is_refused():
     """What is held stands; the mistake is told, not guessed away."""
-    assert isinstance(receive(read_checkout(body(colour="blue")), held_from(reading_of(body()))), Refused)
+    assert isinstance(receive(read_checkout(checkout(colour="blue")), held_from(reading_of(checkout()))), Refused)
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(-2, 2)), min_size=1, max_size=12))
 def test_whatever_comes_again_an_order_is_accepted_once_and_stays_as_it_was_accepted(arrivals):
     """Receiving is idempotent: arrivals of any bodies at any times, in any sequence and number."""
-    base = reading_of(EXAMPLE)
+    base = reading_of(checkout())
     held: HeldOrder | None = None
     accepted, first = 0, arrivals[0][0]
     for content, moved in arrivals:
@@ -80,9 +81,3 @@ def test_whatever_comes_again_an_order_is_accepted_once_and_stays_as_it_was_acce
         assert isinstance(outcome, Accepted | Repeated) == (content == first)
         assert receive(reading, held) == receive(reading, held)
     assert accepted == 1
-
-
-EXAMPLE = b"""{"source": "web", "source_id": "1", "updated_at": "2026-11-23T00:00:00Z", "placed_at": "2026-11-23T00:00:00Z",
- "shop": "s", "currency": "KRW", "payment": {"status": "paid"}, "customer": {}, "destination": {"country_code": "KR"},
- "ship_to": {"name": "a", "address1": "b"},
- "lines": [{"line_id": "1", "sku": "A", "title": "", "quantity": 1, "price": {"amount": 1, "currency": "KRW"}}]}"""

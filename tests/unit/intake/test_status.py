@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from tests.unit.intake.checkouts import checkout, line
 
 from order_events import Cancellation, CancelReason, Order, ShipmentStatus
 from order_intake.domain.checkouts import Readable, read_checkout
@@ -13,9 +14,9 @@ CANCELLATION = Cancellation(at=datetime(2026, 11, 23, tzinfo=UTC), reason=Cancel
 
 
 @pytest.fixture
-def order(body, a_line):
+def order():
     """Two lines, `a` of 3 and `b` of 1; per line how many are cancelled."""
-    reading = read_checkout(body(lines=[a_line("a", quantity=3), a_line("b", quantity=1)]))
+    reading = read_checkout(checkout(lines=[line("a", quantity=3), line("b", quantity=1)]))
     assert isinstance(reading, Readable)
 
     def made(a: int = 0, b: int = 0, *, cancelled: bool = False) -> Order:

@@ -87,7 +87,7 @@ def a_unit_that_nobody_speaks_of(books: Books) -> None:
     removed(books.topics.notices, lambda n: n.message_id == "m-c-delayed")
     removed(books.topics.said, lambda s: s.subject == "message/m-c-delayed")
     removed(books.databases.outbox, lambda row: row.id == "message/m-c-delayed@1")
-    books.mails.remove("mail of m-c-delayed")
+    books.mails.remove("m-c-delayed")
 
 
 @breaks("allocated_is_in_shipments", "o-a")
@@ -109,7 +109,7 @@ def an_ask_without_an_answer(books: Books) -> None:
 def a_package_of_more_than_its_line_has(books: Books) -> None:
     packages(books, "o-a-F1", 2, Package("p-a", (("1", 3),)))
     line(books, "o-a-F1", 2, shipped=3)
-    stock(books, ("MUG", BENCH), on_hand=7, available=7)
+    stock(books, ("mug", BENCH), on_hand=7, available=7)
 
 
 @breaks("packages_within_lines", "o-a-F1")

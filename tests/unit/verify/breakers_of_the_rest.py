@@ -8,32 +8,32 @@ from baesong.verify.held import BlockedRow, EffectRow, OutboxRow, ParkedRow
 
 @breaks("what_left_was_shipped", SWIFT)
 def a_unit_that_left_unshipped(books: Books) -> None:
-    stock(books, ("MUG", SWIFT), on_hand=7, available=7)
+    stock(books, ("mug", SWIFT), on_hand=7, available=7)
 
 
 @breaks("committed_is_allocated_not_shipped", BENCH)
 def a_unit_committed_to_nobody(books: Books) -> None:
-    stock(books, ("MUG", BENCH), committed=1, available=7)
+    stock(books, ("mug", BENCH), committed=1, available=7)
 
 
 @breaks("ledger_is_balance", SWIFT)
 def a_balance_changed_behind_the_ledger(books: Books) -> None:
-    stock(books, ("MUG", SWIFT), ledger_too=False, incoming=5)
+    stock(books, ("mug", SWIFT), ledger_too=False, incoming=5)
 
 
 @breaks("ledger_is_balance", "NOWHERE")
 def a_ledger_row_of_a_shelf_that_is_not_there(books: Books) -> None:
-    books.databases.ledger["MUG", "NOWHERE"] = books.databases.ledger["MUG", SWIFT]
+    books.databases.ledger["mug", "NOWHERE"] = books.databases.ledger["mug", SWIFT]
 
 
 @breaks("no_bucket_negative", SWIFT)
 def a_bucket_below_zero(books: Books) -> None:
-    stock(books, ("MUG", SWIFT), available=9, damaged=-1)
+    stock(books, ("mug", SWIFT), available=9, damaged=-1)
 
 
 @breaks("on_hand_is_its_buckets", SWIFT)
 def buckets_that_do_not_sum_up(books: Books) -> None:
-    stock(books, ("MUG", SWIFT), quality_control=1)
+    stock(books, ("mug", SWIFT), quality_control=1)
 
 
 @breaks("confirmed_once", "o-a")
@@ -71,24 +71,24 @@ def a_package_told_of_twice(books: Books) -> None:
     notice(books, "m-b-cancelled", fact="shipped", about=("o-b-F2/p-b",))
 
 
-@breaks("every_mail_was_meant", "mail of nobo")
+@breaks("every_mail_was_meant", "m-nobody")
 def a_mail_without_a_row(books: Books) -> None:
-    books.mails.append("mail of nobody")
+    books.mails.append("m-nobody")
 
 
 @breaks("every_mail_was_meant", "m-a")
 def a_mail_that_came_twice(books: Books) -> None:
-    books.mails.append("mail of m-a")
+    books.mails.append("m-a")
 
 
 @breaks("every_mail_was_meant", "m-c")
 def a_mail_that_was_suppressed(books: Books) -> None:
-    books.mails.append("mail of m-c")
+    books.mails.append("m-c")
 
 
 @breaks("every_message_sent_is_a_mail", "m-a")
 def a_message_sent_without_a_mail(books: Books) -> None:
-    books.mails.remove("mail of m-a")
+    books.mails.remove("m-a")
 
 
 @breaks("one_confirmed_effect_per_key", "key of m-a")

@@ -126,16 +126,16 @@ def things(of: Topics) -> Iterator[tuple[str, str, int]]:
 
 def databases(of: Topics) -> Databases:
     balances = {
-        ("MUG", BENCH): Stock(8, 8, 0, 0, 0, 0, 0, 0),
-        ("MUG", SWIFT): Stock(8, 8, 0, 0, 0, 0, 0, 4),
-        ("TEA", BENCH): Stock(1, 0, 1, 0, 0, 0, 0, 0),
+        ("mug", BENCH): Stock(8, 8, 0, 0, 0, 0, 0, 0),
+        ("mug", SWIFT): Stock(8, 8, 0, 0, 0, 0, 0, 4),
+        ("tea", BENCH): Stock(1, 0, 1, 0, 0, 0, 0, 0),
     }
     return Databases(
         balances=balances,
         ledger=dict(balances),
-        loaded={("MUG", BENCH): 10, ("MUG", SWIFT): 10, ("TEA", BENCH): 1},
+        loaded={("mug", BENCH): 10, ("mug", SWIFT): 10, ("tea", BENCH): 1},
         replies={"h-b": 201, "h-a": 200},
-        messages=[MessageRow(id_, f"key of {id_}", f"mail of {id_}") for id_, *_ in MESSAGES],
+        messages=[MessageRow(id_, f"key of {id_}") for id_, *_ in MESSAGES],
         effects=[
             EffectRow("notifier", f"key of {id_}", order_id, "unknown" if status == "unknown" else "confirmed", None)
             for id_, order_id, _, _, status in MESSAGES
@@ -171,5 +171,5 @@ def books() -> Books:
         ],
         partner_packages=[PartnerPackage("o-b-F2", "p-b", (("1", 2),))],
     )
-    mails = [f"mail of {id_}" for id_, *_, status in MESSAGES if status != "suppressed"]
+    mails = [id_ for id_, *_, status in MESSAGES if status != "suppressed"]
     return Books(read, databases(read), evidence, mails)

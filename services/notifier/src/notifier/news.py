@@ -13,7 +13,17 @@ from notifier.domain.things import (
     Thing,
     Units,
 )
-from notifier.readers import ChangedRead, CreatedRead, DecidedRead, OrderRead, PlacedRead, Read, ShipmentRead, UpdatedRead
+from notifier.readers import (
+    ChangedRead,
+    CreatedRead,
+    DecidedRead,
+    OrderRead,
+    PlacedRead,
+    Read,
+    ShipmentRead,
+    UnitsRead,
+    UpdatedRead,
+)
 from service_runtime import Received
 
 
@@ -52,10 +62,7 @@ def _order(received: Received[Read], order: OrderRead) -> Order:
 
 
 def _decision(received: Received[Read], decided: DecidedRead) -> Decision:
-    units = tuple(
-        Units(u.line_id, u.quantity, u.outcome.value, u.reason, u.expected_at.isoformat() if u.expected_at else None)
-        for u in decided.units
-    )
+    units = tuple(_units(one) for one in decided.units)
     return Decision(
         order_id=decided.order_id,
         revision=decided.revision,
@@ -65,6 +72,11 @@ def _decision(received: Received[Read], decided: DecidedRead) -> Decision:
         asked=tuple(Asked(a.location_id, a.line_id, a.quantity) for a in decided.asked),
         short=short_in(units),
     )
+
+
+def _units(read: UnitsRead) -> Units:
+    expected = read.expected_at.isoformat() if read.expected_at else None
+    return Units(read.line_id, read.quantity, read.outcome.value, read.location_id, read.reason, expected)
 
 
 def _shipment(received: Received[Read], shipment: ShipmentRead) -> Shipment:

@@ -118,6 +118,7 @@ class UnitsRead(Value):
     line_id: Id
     quantity: Quantity
     outcome: UnitOutcome
+    location_id: Id | None
     reason: Code | None
     expected_at: Time | None
 
@@ -212,4 +213,3 @@ class UpdatedRead(ShipmentRead):
 
 
 Read: TypeAlias = PlacedRead | ChangedRead | DecidedRead | CreatedRead | UpdatedRead
-

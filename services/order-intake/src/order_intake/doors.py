@@ -11,7 +11,7 @@ from service_runtime import Work
 async def take(work: Work, deliveries: Sequence[Delivery]) -> list[Answer]:
     """Take each order once and answer each delivery; no two deliveries may be of one order.
 
-    The orders' locks are held. Five statements at most, however many deliveries there are.
+    The orders' locks are held. Four statements at most, however many deliveries there are.
     """
     held = await store.held_orders(work.conn, [delivery.reading.order_id for delivery in deliveries])
     outcomes = [receive(delivery.reading, held.get(delivery.reading.order_id)) for delivery in deliveries]

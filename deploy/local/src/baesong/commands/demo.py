@@ -1,26 +1,28 @@
 """`baesong demo`: the whole system, from checkout to mail, on one machine."""
 
 import asyncio
-import time
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from baesong.background import start_in_background
 from baesong.commands.output import AsJson, err, out, say_json, steps
-from baesong.demo.counts import last_line
-from baesong.demo.run import DEFAULT_RATE, Result, Wish, perform
+from baesong.connection import Connection
+from baesong.demo.result import Result
+from baesong.demo.run import DEFAULT_RATE, Start, Wish, perform
 from baesong.errors import BaesongError
 from baesong.instance import InstanceSpec
-from baesong.part import Say
-from baesong.running import Instance, running
+from baesong.partner.parts import Outsider
+from baesong.running import running
 
 Data = Annotated[Path | None, typer.Option("--data", help="A folder of past orders; without, 500 made-up ones.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="How many of its orders.")]
 Rate = Annotated[str, typer.Option("--rate", help="Records per second, or max.")]
-Keep = Annotated[bool, typer.Option("--keep", help="Leave it running until Ctrl-C.")]
+Keep = Annotated[bool, typer.Option("--keep", help="Leave it running.")]
 KEPT = Path(".baesong-demo")
 
 
@@ -33,8 +35,11 @@ def demo(
 ) -> None:
     """Feed orders as an upstream checkout would, show them through, audit the books, and stop everything."""
     wish = Wish(data.resolve() if data else None, limit, rate_in(rate))
-    spec = InstanceSpec(state=KEPT.resolve() if keep else None)
-    result = asyncio.run(_demonstrated(wish, spec, keep=keep, silent=as_json))
+    result = _kept(wish, silent=as_json) if keep else asyncio.run(_thrown_away(wish, silent=as_json))
+    if as_json:
+        say_json(result.said())
+    else:
+        out.print(result.last_line, markup=False, soft_wrap=True)
     raise typer.Exit(1 if result.broken else 0)
 
 
@@ -55,15 +60,38 @@ def rate_in(word: str) -> float | None:
     return rate
 
 
-async def _demonstrated(wish: Wish, spec: InstanceSpec, *, keep: bool, silent: bool) -> Result:
-    begun = time.monotonic()
+async def _thrown_away(wish: Wish, *, silent: bool) -> Result:
+    with ExitStack() as stack:
+        say = stack.enter_context(steps("baesong demo", silent=silent))
+        async with running(InstanceSpec(), say) as instance:
+            stack.close()
+
+            async def start(parts: Sequence[Outsider]) -> None:
+                for part in parts:
+                    instance.supervisor.add(part)
+                await instance.supervisor.start([part.name for part in parts])
+
+            return await _shown(instance.connection, start, wish, silent=silent)
+
+
+def _kept(wish: Wish, *, silent: bool) -> Result:
     with steps("baesong demo", silent=silent) as say:
-        async with running(spec, say) as instance:
-            result = await _performed(instance, wish, say, silent=silent)
-            if keep:
-                await _kept(instance, silent=silent)
-    if silent:
-        say_json(said(result, time.monotonic() - begun))
-    else:
-        out.print(last_line(result.totals, result.broken), markup=False, soft_wrap=True)
+        connection = start_in_background(InstanceSpec(state=KEPT.resolve()), say)
+
+    async def start(parts: Sequence[Outsider]) -> None:
+        for part in parts:
+            await part.launch()
+
+    result = asyncio.run(_shown(connection, start, wish, silent=silent))
+    err.print(f"It goes on. Look: baesong status --state {KEPT}, baesong mail list --state {KEPT}", soft_wrap=True)
+    err.print(f"Stop: baesong down --state {KEPT}", soft_wrap=True)
+    return result
+
+
+async def _shown(connection: Connection, start: Start, wish: Wish, *, silent: bool) -> Result:
+    console = Console(stderr=True, highlight=False, quiet=silent)
+    result = await perform(connection, start, wish, console)
+    if not silent:
+        for each in result.shown():
+            out.print(each)
     return result

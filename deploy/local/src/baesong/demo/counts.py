@@ -64,12 +64,3 @@ def totals_of(tally: Tally) -> Totals:
         backordered_units=sum(decision.backordered_units for decision in tally.decisions.values()),
         mails=statuses["sent"],
     )
-
-
-def last_line(totals: Totals, broken: list[str]) -> str:
-    """Say in one line how the run went: its figures, and what broke."""
-    figures = (
-        f"{totals.orders:,} orders, {totals.packages:,} packages, {totals.backordered_units:,} backordered units, "
-        f"{totals.mails:,} mails"
-    )
-    return f"demo: {figures}, {'; '.join(broken) if broken else 'all books balance'}"

@@ -1,4 +1,4 @@
-"""What is seen while the demo runs: orders by state, events per topic, packages, mails, and how far behind each group is."""
+"""What is seen while the demo runs: orders by state, events per topic, packages, mails, and who is how far behind."""
 
 import asyncio
 import time
@@ -23,17 +23,16 @@ LINE_EVERY_S = 5.0
 class Screen:
     """Shows a run on a console: as a live picture on a terminal, else as a line now and then."""
 
-    def __init__(self, console: Console, watch: Watch, fed: Progress, *, silent: bool) -> None:
+    def __init__(self, console: Console, watch: Watch, fed: Progress) -> None:
         self._console = console
         self._watch = watch
         self._fed = fed
-        self._silent = silent
         self._begun = time.monotonic()
 
     @asynccontextmanager
     async def shown(self) -> AsyncIterator[None]:
         """Show it for as long as the block lasts."""
-        if self._silent:
+        if self._console.quiet:
             yield
             return
         task = asyncio.create_task(self._picture() if self._console.is_terminal else self._lines())

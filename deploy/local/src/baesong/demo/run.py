@@ -2,8 +2,7 @@
 
 import asyncio
 import shutil
-import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +11,11 @@ from rich.console import Console
 
 from baesong.api import load_stock
 from baesong.connection import Connection
-from baesong.demo.counts import Count, Totals, counts_of, totals_of
+from baesong.demo.counts import counts_of, totals_of
 from baesong.demo.progress import Screen
-from baesong.demo.story import Story, told
+from baesong.demo.result import Result
+from baesong.demo.story import told
+from baesong.demo.tally import stages
 from baesong.demo.watch import Watch
 from baesong.feed.archive import drafts_of, open_archive
 from baesong.feed.evidence import FEEDER, EvidenceList, evidence_folder
@@ -22,16 +23,16 @@ from baesong.feed.feeder import Feeder
 from baesong.feed.generated import drafts_of_generated
 from baesong.feed.sendings import Draft, Sending, sendings
 from baesong.feed.world import write_stock
-from baesong.partner.parts import bench_part, outside_folder, partner_part
-from baesong.part import Say
-from baesong.running import Instance
+from baesong.partner.parts import Outsider, bench_part, outside_folder, partner_part
 from baesong.stock_files import locations_in
-from baesong.verify import Report, verify, view_of
+from baesong.verify import verify, view_of
 
 DEFAULT_RATE = 60.0
 LOOK_EVERY_S = 0.2
 STALLED_AFTER_S = 20.0  # nothing said for so long though something is open: the audit says what waits
 QUIET_S = 1.0
+
+Start = Callable[[Sequence[Outsider]], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -69,46 +70,38 @@ class Wish:
         return iter(drafts_of_generated(now)[: self.limit])
 
 
-@dataclass(frozen=True)
-class Result:
-    """What came of a demo."""
+async def perform(connection: Connection, start: Start, wish: Wish, console: Console) -> Result:
+    """Feed an instance and give what came of it.
 
-    totals: Totals
-    counts: list[Count]
-    stories: list[Story]
-    report: Report
-    seconds: float
-    sent: int
-    must_show: bool
-
-    @property
-    def broken(self) -> list[str]:
-        """Name what is not as it must be."""
-        few = [f"{count.name}: {count.found} of at least {count.least}" for count in self.counts if not count.met]
-        return [*([] if self.report.balanced else [self.report.sentence]), *(few if self.must_show else [])]
-
-
-async def perform(instance: Instance, wish: Wish, console: Console, say: Say, *, silent: bool) -> Result:
-    """Feed the instance and give what came of it."""
-    connection, begun = instance.connection, time.monotonic()
+    Args:
+        connection: to the instance.
+        start: starts the people outside.
+        wish: what is to be shown.
+        console: where it is shown; a quiet one shows nothing.
+    """
     clear(connection.state)
     stock = wish.data or write_stock(outside_folder(connection.state) / "world")
-    say("stock: loading")
-    await load_stock(connection, stock, lambda done, of: say(f"stock: {done} of {of}"))
-    await _start_outsiders(instance, wish, stock)
+    with console.status("stock") as spinner:
+        await load_stock(connection, stock, lambda done, of: spinner.update(f"stock: {done} of {of} requests"))
+    await start(outsiders(connection, wish, stock))
     evidence = EvidenceList(evidence_folder(connection.state) / FEEDER)
     feeder = Feeder(connection, evidence, wish.rate)
-    async with Watch(connection).following() as watch, Screen(console, watch, feeder.progress, silent=silent).shown():
+    async with Watch(connection).following() as watch, Screen(console, watch, feeder.progress).shown():
         await feeder.feed(wish.sendings())
         await until_done(watch)
-        report = await verify(view_of(connection), say=say)
-        await caught_up(watch, report)
+        report = await verify(view_of(connection))
+        await watch.caught_up()
     evidence.close()
     tally = watch.tally
-    stories = await told(connection, tally)
-    seconds = time.monotonic() - begun
     return Result(
-        totals_of(tally), counts_of(tally), stories, report, seconds, feeder.progress.sent, wish.is_default
+        totals=totals_of(tally),
+        states=dict(stages(tally).most_common()),
+        answers=dict(tally.answers.most_common()),
+        counts=counts_of(tally),
+        stories=await told(connection, tally),
+        report=report,
+        sent=feeder.progress.sent,
+        must_show=wish.is_default,
     )
 
 
@@ -118,19 +111,19 @@ def clear(state: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _start_outsiders(instance: Instance, wish: Wish, stock: Path) -> None:
+def outsiders(connection: Connection, wish: Wish, stock: Path) -> list[Outsider]:
+    """Make the packer of the instance's own locations and its partners."""
     places = locations_in(stock)["locations"]
     benches = [place["location_id"] for place in places if place["kind"] == "manual"]
-    parts = [bench_part(instance.connection, benches, wish.behaviour)]
-    parts += [partner_part(instance.connection, id_, wish.behaviour) for id_ in instance.connection.partners]
-    for part in parts:
-        instance.supervisor.add(part)
-    await instance.supervisor.start([part.name for part in parts])
+    partners = [partner_part(connection, id_, wish.behaviour) for id_ in connection.partners]
+    return [bench_part(connection, benches, wish.behaviour), *partners]
 
 
 async def until_done(watch: Watch) -> None:
     """Wait until every shipment is done with and every group has read to the end, or nothing moves any more."""
-    while not _is_done(watch):
+    while True:
+        if _is_done(watch):
+            return
         await asyncio.sleep(LOOK_EVERY_S)
 
 
@@ -139,8 +132,3 @@ def _is_done(watch: Watch) -> bool:
         return True
     open_shipments = any(shipment.is_open for shipment in watch.tally.shipments.values())
     return watch.quiet_for() > QUIET_S and watch.behind() == 0 and not open_shipments
-
-
-async def caught_up(watch: Watch, report: Report) -> None:
-    """Wait until the watch has read as many records as there are, so that its figures are whole."""
-    await asyncio.sleep(0 if report.waits else LOOK_EVERY_S)

@@ -131,12 +131,10 @@ def _stage(order: OrderSeen, decision: DecisionSeen | None, shipped: int) -> str
     wanted = order.ordered - order.cancelled
     if wanted == 0:
         return "cancelled"
+    if shipped:
+        return "fulfilled" if shipped >= wanted else "partially fulfilled"
     if decision is None:
         return "placed"
-    if shipped >= wanted:
-        return "fulfilled"
-    if shipped:
-        return "partially fulfilled"
     return "in progress" if decision.locations else "backordered"
 
 

@@ -25,10 +25,10 @@ def _changed(body: Json) -> str:
 
 
 def _decided(body: Json) -> str:
-    units = "; ".join(
-        f"{each['quantity']} × {each['sku']} {_fate(each)}" for each in body["units"]
+    units = "; ".join(f"{each['quantity']} × {each['sku']} {_fate(each)}" for each in body["units"])
+    return (
+        f"revision {body['revision']}: {units}; cost {body['cost']['amount']} {body['cost']['currency']} (minor units)"
     )
-    return f"revision {body['revision']}: {units}; cost {body['cost']['amount']} {body['cost']['currency']} (minor units)"
 
 
 def _fate(units: Json) -> str:

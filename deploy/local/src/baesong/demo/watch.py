@@ -40,6 +40,7 @@ class Watch:
         self.quiet_since = time.monotonic()
         self._connection = connection
         self._ends: dict[TopicPartition, int] = {}
+        self._consumer: AIOKafkaConsumer | None = None
 
     @property
     def topics(self) -> list[str]:
@@ -56,7 +57,10 @@ class Watch:
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+        for failure in ended:
+            if isinstance(failure, Exception):
+                raise failure
 
     def quiet_for(self) -> float:
         """Give for how many seconds nothing was said."""
@@ -66,8 +70,17 @@ class Watch:
         """Give how many records all groups together have not finished."""
         return sum(self.lag.values())
 
+    async def caught_up(self) -> None:
+        """Wait until everything said so far is counted."""
+        assert self._consumer is not None
+        ends = await self._consumer.end_offsets(list(self._consumer.assignment()))
+        while True:
+            if all(self._ends.get(part, 0) >= end for part, end in ends.items()):
+                return
+            await asyncio.sleep(POLL_MS / 1000)
+
     async def _follow(self) -> None:
-        consumer = AIOKafkaConsumer(
+        consumer = self._consumer = AIOKafkaConsumer(
             *self.topics,
             bootstrap_servers=self._connection.bootstrap,
             group_id=None,

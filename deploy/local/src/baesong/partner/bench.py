@@ -6,7 +6,6 @@ Run as `python -m baesong.partner.bench --state DIR --location ID [--location ID
 import argparse
 import asyncio
 import contextlib
-import signal
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ import httpx
 
 from baesong.connection import Connection, connection_of
 from baesong.partner.behaviour import BEHAVIOURS, Behaviour
+from baesong.partner.leaving import until_time_to_leave
 from baesong.partner.packing import Parcel, parcels_of
 
 HANDS = 8  # requests at once
@@ -87,13 +87,15 @@ class Bench:
         return None
 
 
-async def pack_until_told(connection: Connection, locations: Sequence[str], behaviour: Behaviour) -> None:
-    """Pack until SIGTERM or SIGINT."""
-    task = asyncio.create_task(Bench(connection, behaviour).work(locations))
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(sign, task.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+async def pack_until_it_is_time(connection: Connection, locations: Sequence[str], behaviour: Behaviour) -> None:
+    """Pack until told to stop, or until the instance is gone."""
+    work = asyncio.create_task(Bench(connection, behaviour).work(locations))
+    leave = asyncio.create_task(until_time_to_leave(connection.state))
+    done, _ = await asyncio.wait([work, leave], return_when=asyncio.FIRST_COMPLETED)
+    work.cancel()
+    leave.cancel()
+    if work in done:
+        work.result()
 
 
 def main() -> None:
@@ -103,7 +105,7 @@ def main() -> None:
     parser.add_argument("--location", action="append", required=True)
     parser.add_argument("--behaviour", choices=sorted(BEHAVIOURS), default="busy")
     said = parser.parse_args()
-    asyncio.run(pack_until_told(connection_of(said.state), said.location, BEHAVIOURS[said.behaviour]))
+    asyncio.run(pack_until_it_is_time(connection_of(said.state), said.location, BEHAVIOURS[said.behaviour]))
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ def partner_part(connection: Connection, partner_id: str, behaviour: str) -> Out
         "--prefix": connection.topic_prefix,
         "--partner": partner_id,
         "--behaviour": behaviour,
+        "--state": str(connection.state),
         "--folder": str(outside_folder(connection.state) / partner_id),
         "--evidence": str(evidence_folder(connection.state) / PARTNER),
     }

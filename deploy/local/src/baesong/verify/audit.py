@@ -7,7 +7,7 @@ from baesong.verify.books import Books
 from baesong.verify.databases import ServiceDatabases, opened_databases
 from baesong.verify.evidence import read_evidence
 from baesong.verify.log import Ends, Log, opened
-from baesong.verify.mails import mail_keys
+from baesong.verify.mails import message_ids
 from baesong.verify.reading import read_topics
 from baesong.verify.report import Report, report_of
 from baesong.verify.rules import RULES
@@ -45,5 +45,5 @@ async def verify(view: View, timeout_s: float = TIMEOUT_S, say: Say = silent) ->
 async def read_books(view: View, log: Log, databases: ServiceDatabases, ends: Ends) -> Books:
     """Read all that is known of an instance, its topics up to these ends."""
     topics = await read_topics(log, ends)
-    mails = mail_keys(view.mail_dir) if view.mail_dir else None
+    mails = message_ids(view.mail_dir) if view.mail_dir else None
     return Books(topics, await databases.read(), read_evidence(view.evidence_dir), mails)

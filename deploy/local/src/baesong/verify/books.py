@@ -25,12 +25,13 @@ Spot = tuple[str, str, str]  # (order, location, line)
 
 
 class Sums(NamedTuple):
-    """The sums over all shipments of one place for one line of an order."""
+    """The sums over all shipments of one place for one line of an order; `over`: left although given back before."""
 
     ordered: int = 0
     shipped: int = 0
     released: int = 0
     answered: int = 0
+    over: int = 0
 
 
 @dataclass
@@ -94,7 +95,7 @@ def grouped(things: Iterable[T], keys: Iterable[K]) -> dict[K, list[T]]:
 
 @dataclass
 class Books:
-    """One instance's books; `mails` are the keys of the mails in the sink, None where mail does not end in ours."""
+    """One instance's books; `mails` names the message each mail in the sink carries; None: mail ends elsewhere."""
 
     topics: Topics
     databases: Databases
@@ -150,15 +151,17 @@ class Books:
         for shipment in self.shipments.values():
             for line in shipment.lines:
                 spot = (shipment.order_id, shipment.location_id, line.line_id)
-                sums[spot] = Sums(*(a + b for a, b in zip(sums[spot], line[2:], strict=True)))
+                over = max(0, min(line.shipped, line.shipped + line.released - line.ordered))
+                own = Sums(line.ordered, line.shipped, line.released, line.answered, over)
+                sums[spot] = Sums(*(a + b for a, b in zip(sums[spot], own, strict=True)))
         return dict(sums)
 
     @cached_property
     def allocated(self) -> Mapping[Spot, int]:
-        """Per order, location and line the units that the newest decision calls allocated."""
+        """Per order, location and line the units that the newest decision gives that place; some need none."""
         sums: dict[Spot, int] = defaultdict(int)
         for decision in self.decided.values():
             for units in decision.units:
-                if units.outcome == "allocated":
-                    sums[decision.order_id, units.location_id or "", units.line_id] += units.quantity
+                if units.outcome == "allocated" and units.location_id:
+                    sums[decision.order_id, units.location_id, units.line_id] += units.quantity
         return dict(sums)

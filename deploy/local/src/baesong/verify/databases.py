@@ -8,7 +8,7 @@ import asyncpg
 
 from baesong.databases import connect
 from baesong.verify.books import Databases
-from baesong.verify.held import BlockedRow, EffectRow, MessageRow, OutboxRow, ParkedRow, Shelf, Stock
+from baesong.verify.held import BlockedRow, EffectRow, MessageRow, OutboxRow, ParkedRow, Shelf, Stock, sku_key
 from baesong.verify.log import DEAD_LETTERS, is_keyed_by_order
 from baesong.verify.sql import (
     BALANCES,
@@ -89,7 +89,7 @@ def _parked_row(service: str, row: asyncpg.Record) -> ParkedRow:
 
 
 def _shelf(row: asyncpg.Record) -> Shelf:
-    return (row["sku"], row["location_id"])
+    return (sku_key(row["sku"]), row["location_id"])
 
 
 def _stock(row: asyncpg.Record) -> Stock:

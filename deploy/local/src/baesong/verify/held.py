@@ -1,11 +1,17 @@
 """What databases, mail sink and the outsiders' own lists hold, as an auditor keeps it."""
 
 from typing import NamedTuple
+from unicodedata import normalize
 
 # The buckets whose sum is `on_hand`.
 BUCKETS = ("available", "committed", "reserved", "damaged", "safety_stock", "quality_control")
 
-Shelf = tuple[str, str]  # (sku, location)
+Shelf = tuple[str, str]  # (sku as it is compared, location)
+
+
+def sku_key(code: str) -> str:
+    """Give the form in which SKUs are compared: NFKC, without case and outer spaces."""
+    return normalize("NFKC", normalize("NFKC", code).casefold()).strip()
 
 
 class Stock(NamedTuple):
@@ -22,14 +28,10 @@ class Stock(NamedTuple):
 
 
 class MessageRow(NamedTuple):
-    """A row of the notifier's own ledger of messages.
-
-    `key` is the fact it tells, which is its effect's key; `mail_key` the hash under which the sink keeps its mail.
-    """
+    """A row of the notifier's own ledger of messages; `key` is the fact it tells, which is its effect's key."""
 
     message_id: str
     key: str
-    mail_key: str
 
 
 class EffectRow(NamedTuple):

@@ -26,7 +26,7 @@ def answer_of(body: Json) -> Answer:
 def order_of(body: Json, version: int) -> Order:
     """Keep a version of an order, said by `order.placed` or, within it, by `order.changed`."""
     order = body.get("order", body)
-    facts = (order["name"], order["shop"], order["source"], order["source_id"], order["test"])
+    facts = (order["name"], order["shop"], order["source"], order["source_id"], order.get("test", False))
     lines = {line["line_id"]: OrderLine(line["sku"], line["quantity"], line["cancelled"]) for line in order["lines"]}
     return Order(order["order_id"], version, *facts, lines)
 

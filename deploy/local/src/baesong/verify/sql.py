@@ -21,12 +21,8 @@ PARKED = 'SELECT topic, partition, "offset", key, error_class, reason FROM parke
 
 EFFECTS = "SELECT key, order_id, state, reason FROM effect"
 
-# The key of a message is that of its fact; its mail is kept under the hash of its Message-ID.
-MESSAGES = """
-SELECT message_id, order_id || '|' || fact || '|' || subject,
-       encode(sha256(convert_to(message_id, 'UTF8')), 'hex')
-  FROM message
-"""
+# The fact that a message tells; it is the key of its effect.
+MESSAGES = "SELECT message_id, order_id || '|' || fact || '|' || subject FROM message"
 
 REPLY_PREFIX = "idempotency-key "
 REPLIES = "SELECT key, status FROM idempotency"

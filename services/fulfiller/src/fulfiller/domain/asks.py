@@ -1,14 +1,15 @@
 """Units asked back: each is answered, by releasing or keeping it. Pure.
 
 An ask is settled first by units that can be given back at once, then by asking the partner (it waits), then by units
-that have left or that the partner would not let go. So a unit that could still leave is never passed over.
+that have left or that the partner would not let go. So a unit that could still leave is never passed over. At any
+time, what is answered and what waits add up to what was asked.
 """
 
 from dataclasses import replace
 
 from fulfiller.domain.held import Decision
 from fulfiller.domain.new_work import Book
-from fulfiller.domain.shipment import Line, Shipment, answered, released
+from fulfiller.domain.shipment import Line, Shipment, answered, released, waiting
 from fulfiller.domain.transitions import Act, after, at_rest, legal
 from order_events import RequestStatus
 
@@ -16,84 +17,90 @@ ASKED_BACK = "asked_back"
 
 
 def settle_asks(book: Book, decision: Decision) -> None:
-    """Settle what is asked back and not answered yet, place by place and line by line."""
+    """Answer what waited where the partner has spoken; then settle what is asked back anew, line by line."""
+    for shipment in list(book.shipments.values()):
+        book.put(_heard(shipment))
     for site in decision.sites:
         for duty in site.duties:
-            unanswered = duty.asked - book.answered(site.location_id, duty.line_id)
-            if unanswered > 0:
-                _settle(book, site.location_id, duty.line_id, unanswered)
+            if duty.asked:
+                _settle(book, book.of(site.location_id, duty.line_id), duty.line_id, duty.asked)
 
 
-def _settle(book: Book, location_id: str, line_id: str, unanswered: int) -> None:
-    """Newest shipments first: least has been done for them."""
-    there = [one.shipment_id for one in book.shipments.values() if one.location_id == location_id and one.line(line_id)]
-    newest_first = there[::-1]
-    unanswered = _give_back(book, newest_first, line_id, unanswered)
-    unanswered = _ask_partner(book, newest_first, line_id, unanswered)
-    _keep(book, newest_first, line_id, unanswered)
+def _heard(shipment: Shipment) -> Shipment:
+    """What waited is answered once its units left, were given back, or are kept by the partner."""
+    lines = tuple(
+        replace(line, answered=line.answered + line.waiting, waiting=0)
+        if line.waiting and not _undecided(shipment, line)
+        else line
+        for line in shipment.lines
+    )
+    return shipment if lines == shipment.lines else replace(shipment, lines=lines)
 
 
-def _give_back(book: Book, shipment_ids: list[str], line_id: str, unanswered: int) -> int:
+def _undecided(shipment: Shipment, line: Line) -> bool:
+    """Whether the partner was asked to let go of units of the line and has not said whether it does."""
+    asked = shipment.request_status is RequestStatus.CANCELLATION_REQUESTED
+    return asked and not shipment.over and line.open > 0
+
+
+def _settle(book: Book, shipment_ids: list[str], line_id: str, asked: int) -> None:
+    lines = [_line(book, shipment_id, line_id) for shipment_id in shipment_ids]
+    left = asked - sum(line.answered + line.waiting for line in lines)
+    if left > 0:
+        left = _give_back(book, shipment_ids, line_id, left)
+        left = _ask_partner(book, shipment_ids, line_id, left)
+        _keep(book, shipment_ids, line_id, left)
+
+
+def _give_back(book: Book, shipment_ids: list[str], line_id: str, asked: int) -> int:
     """Release at once what nobody has begun; return what is still unanswered."""
     for shipment_id in shipment_ids:
         shipment = book.shipments[shipment_id]
-        units = min(unanswered, _of(shipment, line_id).open) if legal(shipment, Act.RELEASE) else 0
+        units = min(asked, _line(book, shipment_id, line_id).open) if legal(shipment, Act.RELEASE) else 0
         if units:
-            less = answered(released(shipment, line_id, units, ASKED_BACK), line_id, units)
-            book.put(_with_reason(after(less, Act.RELEASE)))
-            unanswered -= units
-    return unanswered
+            less = after(answered(released(shipment, line_id, units, ASKED_BACK), line_id, units), Act.RELEASE)
+            book.put(replace(less, reason=ASKED_BACK) if less.over else less)
+            asked -= units
+    return asked
 
 
-def _with_reason(shipment: Shipment) -> Shipment:
-    return replace(shipment, reason=ASKED_BACK) if shipment.over else shipment
-
-
-def _ask_partner(book: Book, shipment_ids: list[str], line_id: str, unanswered: int) -> int:
-    """Ask the partner for what it has; those units wait, also the ones of the line that left, to be told at once."""
+def _ask_partner(book: Book, shipment_ids: list[str], line_id: str, asked: int) -> int:
+    """Ask the partner for what it has; units of the line that left wait too, so that the line is answered at once."""
     for shipment_id in shipment_ids:
-        shipment = book.shipments[shipment_id]
-        if unanswered <= 0 or not _can_wait(shipment, line_id):
-            continue
-        if legal(shipment, Act.REQUEST_CANCELLATION):
-            book.put(after(shipment, Act.REQUEST_CANCELLATION))
-        line = _of(shipment, line_id)
-        unanswered -= min(unanswered, line.ordered - line.released)
-    return unanswered
+        shipment, line = book.shipments[shipment_id], _line(book, shipment_id, line_id)
+        units = min(asked, max(0, line.ordered - line.released - line.waiting)) if _can_wait(shipment, line) else 0
+        if units:
+            if legal(shipment, Act.REQUEST_CANCELLATION):
+                shipment = after(shipment, Act.REQUEST_CANCELLATION)
+            book.put(waiting(shipment, line_id, units))
+            asked -= units
+    return asked
 
 
-def _can_wait(shipment: Shipment, line_id: str) -> bool:
-    """Whether units of the line are at a partner that has not yet said whether it lets go of them."""
-    if shipment.over or not _of(shipment, line_id).open:
+def _can_wait(shipment: Shipment, line: Line) -> bool:
+    if shipment.over or not line.open:
         return False
-    return _asked(shipment) or legal(shipment, Act.REQUEST_CANCELLATION)
+    return _undecided(shipment, line) or legal(shipment, Act.REQUEST_CANCELLATION)
 
 
-def _asked(shipment: Shipment) -> bool:
-    return shipment.request_status is RequestStatus.CANCELLATION_REQUESTED
-
-
-def _keep(book: Book, shipment_ids: list[str], line_id: str, unanswered: int) -> None:
+def _keep(book: Book, shipment_ids: list[str], line_id: str, asked: int) -> None:
     """Answer the rest: those units left, were given back before, or will not be let go.
 
-    Each shipment answers for its own units first; asks beyond those were for units kept before.
+    Each shipment answers for its own units first; asks beyond all units are for some that were kept before.
     """
-    settled = [one for one in shipment_ids if not _can_wait(book.shipments[one], line_id)]
+    settled = [one for one in shipment_ids if not _undecided(book.shipments[one], _line(book, one, line_id))]
     for shipment_id in settled:
-        line = _of(book.shipments[shipment_id], line_id)
-        units = min(unanswered, max(0, line.ordered - line.answered))
-        unanswered -= units
-        _answer(book, shipment_id, line_id, units)
-    if settled:
-        _answer(book, settled[0], line_id, unanswered)
-
-
-def _answer(book: Book, shipment_id: str, line_id: str, units: int) -> None:
-    if units > 0:
+        line = _line(book, shipment_id, line_id)
+        units = min(asked, max(0, line.ordered - line.answered))
         book.put(at_rest(answered(book.shipments[shipment_id], line_id, units)))
+        asked -= units
+    if asked and settled:
+        book.put(answered(book.shipments[settled[0]], line_id, asked))
+    elif asked:
+        book.put(waiting(book.shipments[shipment_ids[0]], line_id, asked))
 
 
-def _of(shipment: Shipment, line_id: str) -> Line:
-    line = shipment.line(line_id)
+def _line(book: Book, shipment_id: str, line_id: str) -> Line:
+    line = book.shipments[shipment_id].line(line_id)
     assert line is not None
     return line

@@ -13,31 +13,23 @@ class Book:
     """An order's shipments while they are being decided, by id, oldest first."""
 
     shipments: dict[str, Shipment]
-    sums: dict[tuple[str, str], list[int]] = field(init=False)
+    ordered: dict[tuple[str, str], int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.sums = {}
+        self.ordered = {}
         for shipment in self.shipments.values():
             for line in shipment.lines:
-                pair = self.sums.setdefault((shipment.location_id, line.line_id), [0, 0])
-                pair[0] += line.ordered
-                pair[1] += line.answered
+                at = shipment.location_id, line.line_id
+                self.ordered[at] = self.ordered.get(at, 0) + line.ordered
 
     def put(self, shipment: Shipment) -> None:
         """Keep a shipment as it now is."""
         self.shipments[shipment.shipment_id] = shipment
 
-    def ordered(self, location_id: str, line_id: str) -> int:
-        """What a place's shipments were given of a line before."""
-        return self.sums.get((location_id, line_id), (0, 0))[0]
-
-    def answered(self, location_id: str, line_id: str) -> int:
-        """How much of what was asked back of a line at a place was settled before."""
-        return self.sums.get((location_id, line_id), (0, 0))[1]
-
-    def knows(self, location_id: str, line_id: str) -> bool:
-        """Whether a shipment of that place has that line."""
-        return (location_id, line_id) in self.sums
+    def of(self, location_id: str, line_id: str) -> list[str]:
+        """The shipments of a place that have a line, newest first: least has been done for them."""
+        there = [one for one in self.shipments.values() if one.location_id == location_id and one.line(line_id)]
+        return [one.shipment_id for one in reversed(there)]
 
 
 def take_new_work(book: Book, order: Order, decision: Decision) -> None:
@@ -51,11 +43,12 @@ def take_new_work(book: Book, order: Order, decision: Decision) -> None:
 
 
 def _new_lines(book: Book, site: Site) -> list[Line]:
+    """What the place was given beyond what its shipments were; an ask of nothing gets a line to be answered on."""
     lines = []
     for duty in site.duties:
-        new = max(0, duty.assigned - book.ordered(site.location_id, duty.line_id))
-        asked_of_nothing = duty.asked and not book.knows(site.location_id, duty.line_id)
-        if new or asked_of_nothing:
+        before = book.ordered.get((site.location_id, duty.line_id))
+        new = max(0, duty.assigned - (before or 0))
+        if new or (duty.asked and before is None):
             lines.append(Line(duty.line_id, duty.sku, new))
     return lines
 

@@ -25,11 +25,12 @@ class UnitsLostError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The units of one line. All but `reason` are sums that only grow.
+    """The units of one line: sums that only grow.
 
     `ordered` is what the location was ever asked to ship, `requested` how much of it the partner was told of,
     `released` what was given back, `answered` how much of what was asked back is settled. `shipped + released` is
-    more than `ordered` only where a partner dispatched what it had let go.
+    more than `ordered` only where a partner dispatched what it had let go. `waiting`, no sum, are units asked back
+    whose partner has not answered yet.
     """
 
     line_id: str
@@ -39,10 +40,11 @@ class Line:
     released: int = 0
     answered: int = 0
     requested: int = 0
+    waiting: int = 0
     reason: str | None = None
 
     def __post_init__(self) -> None:
-        if min(self.shipped, self.released, self.answered, self.requested) < 0 or self.ordered < max(
+        if min(self.shipped, self.released, self.answered, self.requested, self.waiting) < 0 or self.ordered < max(
             self.shipped, self.released, self.requested
         ):
             raise UnitsLostError(f"line {self.line_id} holds {self}")
@@ -197,6 +199,13 @@ def answered(shipment: Shipment, line_id: str, quantity: int) -> Shipment:
     line = shipment.line(line_id)
     assert line is not None
     return shipment.with_line(replace(line, answered=line.answered + quantity))
+
+
+def waiting(shipment: Shipment, line_id: str, quantity: int) -> Shipment:
+    """The same with that many more units of one line's asks waiting for the partner."""
+    line = shipment.line(line_id)
+    assert line is not None
+    return shipment.with_line(replace(line, waiting=line.waiting + quantity))
 
 
 def all_requested(shipment: Shipment) -> Shipment:

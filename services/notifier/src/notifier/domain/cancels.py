@@ -9,9 +9,7 @@ from notifier.domain.wordings import cancel
 from order_events import Fact
 
 
-def cancelled(
-    order: Order, decision: Decision, shipments: Mapping[str, Shipment], told: Told
-) -> tuple[Message, ...]:
+def cancelled(order: Order, decision: Decision, shipments: Mapping[str, Shipment], told: Told) -> tuple[Message, ...]:
     """Once per order, when every unit asked back is released or kept: what was stopped, and what was not."""
     if order.cancel_version is None or (Fact.CANCELLED.value, "") in told:
         return ()
@@ -40,8 +38,8 @@ def _said(order: Order, shipments: Mapping[str, Shipment]) -> list[Said]:
         for line in shipment.lines:
             live[line.line_id] += line.ordered - line.released
     said: list[Said] = []
-    for line in order.lines:
-        kept = max(0, min(line.quantity, live[line.line_id]))
-        said += [Said(line.line_id, "kept", kept)] if kept else []
-        said += [Said(line.line_id, "cancelled", line.quantity - kept)] if kept < line.quantity else []
+    for wanted in order.lines:
+        kept = max(0, min(wanted.quantity, live[wanted.line_id]))
+        said += [Said(wanted.line_id, "kept", kept)] if kept else []
+        said += [Said(wanted.line_id, "cancelled", wanted.quantity - kept)] if kept < wanted.quantity else []
     return said

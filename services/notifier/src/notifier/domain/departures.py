@@ -12,9 +12,7 @@ from order_events import Fact
 SHIPPED = Fact.SHIPPED.value
 
 
-def shipped(
-    order: Order, decision: Decision, shipments: Mapping[str, Shipment], told: Told
-) -> tuple[Message, ...]:
+def shipped(order: Order, decision: Decision, shipments: Mapping[str, Shipment], told: Told) -> tuple[Message, ...]:
     """One message per shipment that has packages nobody was told of; each package stands in exactly one."""
     known = {about for fact, about in told if fact == SHIPPED}
     messages: list[Message] = []

@@ -68,4 +68,3 @@ def package_name(shipment_id: str, package_id: str) -> str:
     """
     name = f"{shipment_id}/{package_id}"
     return name if len(name) <= 128 else f"{shipment_id}/h-{sha256(package_id.encode()).hexdigest()[:32]}"
-

@@ -5,15 +5,13 @@ from collections.abc import Mapping
 from notifier.domain.messages import Message, Said
 from notifier.domain.standing import gone, remaining
 from notifier.domain.things import Decision, Order, Shipment, Short, Told
-from notifier.domain.wordings import shortage
+from notifier.domain.wordings import give_up, shortage
 from order_events import Fact
 
 UNKNOWN_DAY = "unknown"
 
 
-def delayed(
-    order: Order, decision: Decision, shipments: Mapping[str, Shipment], told: Told
-) -> tuple[Message, ...]:
+def delayed(order: Order, decision: Decision, shipments: Mapping[str, Shipment], told: Told) -> tuple[Message, ...]:
     """One message for the lines that were backordered and not told of yet: what comes now, what does not, why, when.
 
     It is overtaken where none of them is late any more, or the order is cancelled.
@@ -35,15 +33,13 @@ def delayed(
     return (message,)
 
 
-def declined(
-    order: Order, decision: Decision, shipments: Mapping[str, Shipment], told: Told
-) -> tuple[Message, ...]:
+def declined(order: Order, decision: Decision, shipments: Mapping[str, Shipment], told: Told) -> tuple[Message, ...]:
     """One message for the lines we gave up and have not told of yet: to the customer, items cancelled by us."""
     new = untold(decision, "declined", Fact.CANCELLED, told)
     if not new:
         return ()
     said, still = _said(order, decision, shipments, "declined")
-    wording = "declined_" + shortage({one.what for one in said} | ({"now"} if gone(shipments) else set()))
+    wording = give_up(frozenset(one.what for one in said), any_left=bool(gone(shipments)))
     overtaken = order.cancel_version is not None or still.isdisjoint(short.line_id for short in new)
     about = tuple(short.line_id for short in new)
     return (Message(Fact.CANCELLED, wording, about, decision.at, said, overtaken=overtaken),)

@@ -29,14 +29,20 @@ def gone(shipments: Mapping[str, Shipment], counts: Callable[[str], bool] = lamb
 
 
 def remaining(order: Order, decision: Decision, left: Mapping[str, int]) -> tuple[Said, ...]:
-    """What becomes of the units that have not `left`: given up or late as decided; all others follow."""
+    """What becomes of the units that have not `left`: given up or late as decided, nothing said of those that are
+    allocated nowhere (a download is not sent); all others follow.
+    """
     by_line: dict[str, list[Units]] = defaultdict(list)
+    nowhere: dict[str, int] = defaultdict(int)
     for units in decision.units:
         if units.outcome in SAID_OF:
             by_line[units.line_id].append(units)
+        elif units.location_id is None:
+            nowhere[units.line_id] += units.quantity
     said: list[Said] = []
     for line in order.lines:
-        said += _of_line(line.line_id, line.quantity - left.get(line.line_id, 0), by_line[line.line_id])
+        missing = line.quantity - left.get(line.line_id, 0) - nowhere[line.line_id]
+        said += _of_line(line.line_id, missing, by_line[line.line_id])
     return tuple(said)
 
 

@@ -49,11 +49,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """What becomes of some units of a line; `expected` is a time in ISO 8601."""
+    """What becomes of some units of a line; `expected` is a time in ISO 8601. Allocated nowhere: nothing is sent."""
 
     line_id: str
     quantity: int
     outcome: str
+    location_id: str | None
     reason: str | None
     expected: str | None
 

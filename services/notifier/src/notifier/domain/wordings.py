@@ -22,8 +22,13 @@ def departure(sent_before: bool, rest: Collection[str]) -> str:
 
 
 def shortage(said: Collection[str]) -> str:
-    """The wording of *delayed* and of *declined*: some items, or all that were still to come."""
+    """The wording of *delayed*: some items, or all that is still to come."""
     return "some" if "now" in said else "all"
+
+
+def give_up(said: frozenset[str], *, any_left: bool) -> str:
+    """The wording of *cancelled* where we gave up: the whole order only if nothing left and nothing will."""
+    return "declined_some" if any_left or not said <= {"declined", "cancelled"} else "declined_all"
 
 
 def cancel(said: Collection[str]) -> str:

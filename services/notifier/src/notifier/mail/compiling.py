@@ -27,26 +27,35 @@ class Templates:
 @cache
 def templates() -> dict[str, Templates]:
     """The templates of every fact, by its name. The first call compiles them (tens of milliseconds)."""
-    folder = str(files("notifier.mail") / "templates")
-    loader = FileSystemLoader(folder)
-    # Two stages: square brackets are filled here, curly ones when a letter is rendered.
-    stage = Environment(
-        loader=loader, block_start_string="[%", block_end_string="%]", variable_start_string="[[",
-        variable_end_string="]]", comment_start_string="[#", comment_end_string="#]", undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - our own templates, before any text of others
-    )  # fmt: skip
-    html = Environment(autoescape=True, undefined=StrictUndefined)
-    text = Environment(  # noqa: S701 - plain text has no markup to escape
-        loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
-    )
-    css = stage.loader.get_source(stage, "mail.css")[0]
+    root = files("notifier.mail") / "templates"
+    loader, css = FileSystemLoader(str(root)), (root / "mail.css").read_text(encoding="utf-8")
+    pages, texts, mails = _stage(loader), _texts(loader), Environment(autoescape=True, undefined=StrictUndefined)
     return {
         fact.value: Templates(
-            html.from_string(_html(stage.get_template(f"{fact.value}.mjml").render(), css)),
-            text.get_template(f"{fact.value}.txt"),
+            mails.from_string(_html(pages.get_template(f"{fact.value}.mjml").render(), css)),
+            texts.get_template(f"{fact.value}.txt"),
         )
         for fact in FACTS
     }
+
+
+def _stage(loader: FileSystemLoader) -> Environment:
+    """The first of two stages: square brackets are filled now, curly ones when a letter is rendered."""
+    return Environment(
+        loader=loader, block_start_string="[%", block_end_string="%]", variable_start_string="[[",
+        variable_end_string="]]", comment_start_string="[#", comment_end_string="#]", undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - our own templates, and no text of others yet
+    )  # fmt: skip
+
+
+def _texts(loader: FileSystemLoader) -> Environment:
+    return Environment(
+        loader=loader,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 - plain text has no markup to escape
+    )
 
 
 def _html(mjml: str, css: str) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 MAX_OPEN = 20  # as many effects as the runtime does at once
+TIMEOUT_S = 4.0  # for one command
 IDLE_S = 5.0  # half of what the local sink keeps an idle connection
 
 
@@ -41,10 +42,9 @@ class Server:
 class Connections:
     """A pool of connections; one that failed in any way is closed and not used again."""
 
-    def __init__(self, server: Server, local_hostname: str, timeout_s: float) -> None:
+    def __init__(self, server: Server, local_hostname: str) -> None:
         self._server = server
         self._local_hostname = local_hostname
-        self._timeout_s = timeout_s
         self._slots = asyncio.Semaphore(MAX_OPEN)
         self._idle: list[tuple[float, aiosmtplib.SMTP]] = []
 
@@ -78,7 +78,7 @@ class Connections:
         server = self._server
         connection = aiosmtplib.SMTP(
             hostname=server.host, port=server.port, username=server.user, password=server.password,
-            use_tls=server.tls, local_hostname=self._local_hostname, timeout=self._timeout_s,
+            use_tls=server.tls, local_hostname=self._local_hostname, timeout=TIMEOUT_S,
         )  # fmt: skip
         await connection.connect()
         return connection

@@ -85,7 +85,7 @@ class _PlainPolicy(EmailPolicy):
             raise ValueError(f"header {name} holds a line break or is not ASCII")
         return name, value
 
-    def header_fetch_parse(self, name: str, value: str) -> str:  # type: ignore[override]  # noqa: ARG002
+    def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002
         return value
 
     def fold(self, name: str, value: str) -> str:

@@ -17,7 +17,7 @@ class Shown:
     """One line of a list: a title, how many, and below it why, when or what it costs."""
 
     title: str
-    quantity: str
+    quantity: int
     note: str | None
     money: str | None
 
@@ -135,7 +135,7 @@ def _groups(speech: Speech, say: Mapping[str, Any]) -> list[Group]:
 
 def _shown(speech: Speech, line: Mapping[str, Any], country: str) -> Shown:
     money = speech.money(line["amount"], line["currency"]) if "amount" in line else None
-    return Shown(one_line(line["title"]), f"× {line['quantity']}", _note(speech, line, country), money)
+    return Shown(one_line(line["title"]), line["quantity"], _note(speech, line, country), money)
 
 
 def _note(speech: Speech, line: Mapping[str, Any], country: str) -> str | None:

@@ -30,6 +30,8 @@ from service_runtime import (
 )
 
 MAX_REFERENCE = 255
+# Together under the 10 s the runtime gives a call, so that we know on which side of the handing over the time ran out.
+ADDRESS_S, ANSWER_S = 4.0, 5.0
 GONE = (aiosmtplib.SMTPException, OSError)
 
 
@@ -56,11 +58,10 @@ class MailPort:
         to = str(letter["personal"]["to"])
         mail = self._written(letter, to)
         try:
-            async with self._connections.one() as connection:
+            async with asyncio.timeout(ADDRESS_S) as limit, self._connections.one() as connection:
                 await _address(connection, self._sender.mailbox, to)
+                limit.reschedule(None)
                 return (await _hand_over(connection, mail))[:MAX_REFERENCE]
-        except aiosmtplib.SMTPResponseException as error:
-            raise _refused(error.code, error.message) from error
         except GONE as error:
             raise EffectRefusedForNow(f"the mail server is away: {error!r}"[:500]) from error
 
@@ -113,22 +114,27 @@ def spoken_of(letter: Mapping[str, Any]) -> Spoken:
 
 
 async def _address(connection: aiosmtplib.SMTP, sender: str, to: str) -> None:
-    """Everything before the letter itself: whatever goes wrong here, nothing was sent."""
+    """Everything before the letter itself: whatever goes wrong here, nothing was sent. A refused sender is our own
+    mistake and passes once it is mended; a refused recipient is final where the server says so.
+    """
     await connection.mail(sender)
-    await connection.rcpt(to)
+    try:
+        await connection.rcpt(to)
+    except aiosmtplib.SMTPRecipientRefused as error:
+        raise _refused(error.code, error.message) from error
 
 
 async def _hand_over(connection: aiosmtplib.SMTP, mail: bytes) -> str:
     """The letter itself: from here on only the server's answer tells whether it was taken."""
     try:
-        return (await connection.data(mail)).message
-    except aiosmtplib.SMTPResponseException:
-        raise
-    except (*GONE, asyncio.CancelledError) as error:
+        return (await connection.data(mail, timeout=ANSWER_S)).message
+    except aiosmtplib.SMTPResponseException as error:
+        raise _refused(error.code, error.message) from error
+    except GONE as error:
         raise EffectUnknown(f"no answer after the letter was handed over: {error!r}"[:500]) from error
 
 
-def _refused(code: int, message: str) -> Exception:
+def _refused(code: int, message: str) -> EffectFailed | EffectRefusedForNow:
     """A refusal by its code: 5xx is final, all others pass."""
     words = f"{code} {' '.join(message.split())}"[:500]
     return EffectFailed(words) if 500 <= code < 600 else EffectRefusedForNow(words)

@@ -16,9 +16,12 @@ from babel.numbers import NumberPattern
 
 LANGUAGES = ("en", "ko")
 # ISO 4217: the currencies whose minor unit is not a hundredth. CLDR, which babel knows, differs for some.
-DECIMALS = dict.fromkeys(
-    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
-) | dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3) | dict.fromkeys("CLF UYW".split(), 4)
+EXCEPTIONS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+DECIMALS = {code: decimals for decimals, codes in EXCEPTIONS.items() for code in codes.split()}
 
 
 @cache
@@ -66,10 +69,10 @@ class Speech:
         decimals = DECIMALS.get(currency, 2)
         pattern = self._patterns.get(currency) or self._pattern(currency, decimals)
         value = Decimal(amount).scaleb(-decimals)
-        return pattern.apply(value, self._locale, currency=currency, currency_digits=False)
+        return str(pattern.apply(value, self._locale, currency=currency, currency_digits=False))
 
     def _pattern(self, currency: str, decimals: int) -> NumberPattern:
-        pattern = copy(self._locale.currency_formats["standard"])
+        pattern: NumberPattern = copy(self._locale.currency_formats["standard"])
         pattern.frac_prec = (decimals, decimals)
         self._patterns[currency] = pattern
         return pattern

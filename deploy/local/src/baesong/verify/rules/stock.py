@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from baesong.verify.books import Books, Sums
-from baesong.verify.held import BUCKETS, Shelf, Stock
+from baesong.verify.held import BUCKETS, Shelf, Stock, sku_key
 from baesong.verify.rules.rule import Verdicts, Wrong, equal, rule
 
 NOTHING = Stock(*([0] * len(Stock._fields)))
@@ -58,22 +58,20 @@ def _shipped(books: Books) -> Mapping[Shelf, int]:
     for shipment in books.shipments.values():
         if _takes_stock(books, shipment.order_id):
             for line in shipment.lines:
-                sums[line.sku, shipment.location_id] += line.shipped
+                sums[sku_key(line.sku), shipment.location_id] += line.shipped
     return {shelf: units for shelf, units in sums.items() if units}
 
 
 def _allocated_not_shipped(books: Books) -> Mapping[Shelf, int]:
+    """Sum up what waits per SKU and location; a unit that left after it was given back had been nobody's."""
     sums: dict[Shelf, int] = defaultdict(int)
-    for spot, allocated in books.allocated.items():
-        order_id, location_id, line_id = spot
-        left = allocated - books.places.get(spot, Sums()).shipped
-        if left > 0 and _takes_stock(books, order_id):
-            sums[_sku(books, order_id, line_id), location_id] += left
+    skus = {(one.order_id, units.line_id): units.sku for one in books.decided.values() for units in one.units}
+    for (order_id, location_id, line_id), allocated in books.allocated.items():
+        there = books.places.get((order_id, location_id, line_id), Sums())
+        waiting = allocated - there.shipped + there.over
+        if waiting > 0 and _takes_stock(books, order_id):
+            sums[sku_key(skus[order_id, line_id]), location_id] += waiting
     return dict(sums)
-
-
-def _sku(books: Books, order_id: str, line_id: str) -> str:
-    return next(units.sku for units in books.decided[order_id].units if units.line_id == line_id)
 
 
 def _takes_stock(books: Books, order_id: str) -> bool:

@@ -1,0 +1,7 @@
+"""Starts the notifier: `python -m notifier`."""
+
+from notifier.app import build
+from service_runtime import run
+
+if __name__ == "__main__":
+    run(build())

@@ -1,0 +1,18 @@
+"""One order's whole life on a real Kafka and real databases, put there by hand: no service runs."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from baesong.platform_only import Platform
+from tests.integration.verify.put_there import Scene, put_there
+
+
+@pytest.fixture
+async def scene(platform: Platform, tmp_path: Path) -> AsyncIterator[Scene]:
+    """Books that balance; a test may break them."""
+    scene = await put_there(platform, f"v{uuid4().hex[:8]}", tmp_path)
+    yield scene
+    await scene.close()

@@ -1,0 +1,171 @@
+"""Puts one order's whole life where an auditor looks for it: topics, databases, sink, lists, offsets of groups."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import order_events
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from baesong.feed.evidence import FEEDER, PARTNER, evidence_folder
+from baesong.mail.maildir import Maildir
+from baesong.platform_only import Platform
+from baesong.services import SERVICES
+from baesong.topics import create_topics, described_topics, instantiated
+from baesong.verify import View
+from baesong.verify.log import opened
+from baesong.verify.readers import readers
+from order_events import AllocationDecided, Body, CheckoutAnswered, CustomerNotified, OrderPlaced, PartnerShipment
+from order_events import ShipmentCreated, ShipmentUpdated
+from running_services import Raw, said, send
+from service_runtime.migrations import migrate
+
+EXAMPLES = Path(order_events.__file__).parents[2] / "examples"
+ORDER, SHIPMENT, PACKAGE, RECORD = "o-1", "o-1-F1", "p-1", "r-1"
+LINE = {"line_id": "1", "sku": "Tea-S"}
+OWNERS = {
+    "order.placed": "order_intake",
+    "checkout.answered": "order_intake",
+    "allocation.decided": "allocator",
+    "shipment.created": "fulfiller",
+    "shipment.updated": "fulfiller",
+    "partner.swift.shipments": "fulfiller",
+    "customer.notified": "notifier",
+}
+MESSAGES = (("m-confirmed", "confirmed", ()), ("m-shipped", "shipped", (f"{SHIPMENT}/{PACKAGE}",)))
+
+
+@dataclass
+class Scene:
+    """Where the books lie, and a hand in each of them."""
+
+    platform: Platform
+    view: View
+    databases: Mapping[str, "asyncpg.Connection[asyncpg.Record]"]
+    sink: Path
+
+    async def say(self, *records: Raw) -> None:
+        """Put records into topics, and let every group have read them."""
+        await send(self.platform, self.view.topic_prefix, records)
+        await self.read_to_the_end()
+
+    async def read_to_the_end(self) -> None:
+        """Commit, for every group that must read, the end of each of its topics."""
+        async with opened(self.view.bootstrap, self.view.topic_prefix) as log:
+            ends = await log.ends()
+            topics = {log.plain(part.topic) for part in ends}
+            for group, topic in readers(topics, SERVICES, {"partner-swift"}):
+                parts = {part: end for part, end in ends.items() if log.plain(part.topic) == topic}
+                await self._commit(self.view.topic_prefix + group, parts)
+
+    async def _commit(self, group: str, offsets: Mapping[TopicPartition, int]) -> None:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.platform.bootstrap, group_id=group, enable_auto_commit=False
+        )
+        consumer.assign(list(offsets))
+        await consumer.start()
+        await consumer.commit(dict(offsets))
+        await consumer.stop()
+
+    async def close(self) -> None:
+        for conn in self.databases.values():
+            await conn.close()
+
+
+def example(model: type[Body], **fields: Any) -> Body:
+    """The smallest example of the contract, with other fields."""
+    text = (EXAMPLES / model.event_type / "1" / "smallest.json").read_text()
+    return model.model_validate(json.loads(text) | fields)
+
+
+def events() -> list[Raw]:
+    """What the services said of the order."""
+    line = json.loads((EXAMPLES / "order.placed/1/smallest.json").read_text())["lines"][0]
+    mine = {"order_id": ORDER}
+    shipment = mine | {"shipment_id": SHIPMENT, "location_id": "ICN", "fulfilled_by": "partner", "partner_id": "swift"}
+    sums = LINE | {"ordered": 2, "shipped": 0, "released": 0, "answered": 0, "difference": 0, "reason": None}
+    package = {
+        "package_id": PACKAGE, "parcel_id": PACKAGE, "lines": [LINE | {"quantity": 2}], "carrier": "UPS",
+        "number": "1Z", "url": None, "milestones": [],
+    }  # fmt: skip
+    units = LINE | {"quantity": 2, "outcome": "allocated", "location_id": "ICN", "reason": None, "expected_at": None}
+    to_partner = said(example(PartnerShipment, **mine, shipment_id=SHIPMENT), 1, "c")
+    return [
+        said(example(OrderPlaced, **mine, lines=[line | LINE | {"quantity": 2}]), 1, "c"),
+        said(example(CheckoutAnswered, record_id=RECORD, status="accepted", order_id=ORDER), 1, "c"),
+        said(example(AllocationDecided, **mine, outcome="allocated", units=[units]), 1, "c"),
+        said(example(ShipmentCreated, **shipment, lines=[sums]), 1, "c"),
+        said(example(ShipmentUpdated, **shipment, lines=[sums | {"shipped": 2}], packages=[package]), 2, "c"),
+        ("partner.swift.shipments", *to_partner[1:]),
+        *(
+            said(example(CustomerNotified, **mine, message_id=id_, fact=fact, about=about, status="sent"), 1, "c")
+            for id_, fact, about in MESSAGES
+        ),
+    ]
+
+
+async def put_there(platform: Platform, name: str, folder: Path) -> Scene:
+    """Make topics and databases, and put the order's life into them."""
+    prefix = f"{name}-"
+    topics = instantiated(described_topics(), {"partner_id": ["swift"], "service": ["notifier"]})
+    await create_topics(platform.bootstrap, topics, prefix)
+    dsns = {service: await platform.database(f"{name}_{service}") for service in SERVICES}
+    for service, dsn in dsns.items():
+        await migrate(dsn, service)
+    databases = {service: await asyncpg.connect(dsn) for service, dsn in dsns.items()}
+    view = View(platform.bootstrap, prefix, dsns, folder / "mail", evidence_folder(folder))
+    scene = Scene(platform, view, databases, folder / "mail")
+    records = events()
+    await hold(databases, records)
+    write_outside(folder)
+    checkout = ("checkout.completed", b"G-1", b'{"any": "JSON"}', [("ce_id", RECORD.encode())])
+    await scene.say(checkout, *records)
+    return scene
+
+
+async def hold(databases: Mapping[str, Any], records: Sequence[Raw]) -> None:
+    """Write what the services would hold of it."""
+    for n, record in enumerate(records):
+        await keep(databases[OWNERS[record[0]]], n, record)
+    for id_, fact, _ in MESSAGES:
+        await databases["notifier"].execute(
+            "INSERT INTO message VALUES ($2, $3, 'order', $1, '[]', '', '', null, 'sent', null, null, 1, now(), '{}', '{}')",
+            id_, ORDER, fact,
+        )  # fmt: skip
+        await databases["notifier"].execute(
+            "INSERT INTO effect (key, kind, order_id, payload, state) VALUES ($1, 'mail', $2, '{}', 'confirmed')",
+            f"{ORDER}|{fact}|order", ORDER,
+        )  # fmt: skip
+    await stock(databases["allocator"])
+
+
+async def keep(conn: Any, n: int, record: Raw) -> None:
+    """Write an event's row into the outbox of who said it."""
+    topic, key, value, headers = record
+    event_id = dict(headers)["ce_id"].decode()
+    await conn.execute(
+        "INSERT INTO outbox (cause, n, event_id, topic, key, headers, payload) VALUES ('c', $1, $2, $3, $4, '[]', $5)",
+        n, event_id, topic, key, value,
+    )  # fmt: skip
+
+
+async def stock(conn: Any) -> None:
+    """Ten units were loaded and two have left."""
+    await conn.execute("SELECT 1")
+
+
+def write_outside(folder: Path) -> None:
+    """Write the outsiders' lists and the mails."""
+    evidence = evidence_folder(folder)
+    evidence.mkdir(parents=True)
+    sent = {"ce_id": RECORD, "door": "kafka", "shop": "seoul-craft", "source": "web", "source_id": "G-20412"}
+    package = {"shipment_id": SHIPMENT, "package_id": PACKAGE, "lines": [LINE | {"quantity": 2}]}
+    (evidence / FEEDER).write_text(json.dumps(sent | {"order_id": ORDER, "expect": "placed"}) + "\n")
+    (evidence / PARTNER).write_text(json.dumps(package) + "\n")
+    sink = Maildir(folder / "mail")
+    for id_, *_ in MESSAGES:
+        sink.add(f"Message-ID: <{id_}@example.test>\r\n\r\n{datetime.now(UTC)}\r\n".encode())

@@ -1,0 +1,29 @@
+"""Bodies as an upstream checkout sends them, for the tests of the door."""
+
+import json
+from typing import Any
+
+
+def line(line_id: str = "1", **changes: Any) -> dict[str, Any]:
+    price = {"amount": 18000, "currency": "KRW"}
+    return {"line_id": line_id, "sku": "MUG-BLUE", "title": "파란 머그컵", "quantity": 2, "price": price, **changes}
+
+
+def checkout(without: tuple[str, ...] = (), **changes: Any) -> bytes:
+    """A checkout as JSON; `without` takes fields away, everything else changes or adds them."""
+    document = {
+        "source": "web",
+        "source_id": "G-20411",
+        "updated_at": "2026-11-23T09:14:05+09:00",
+        "placed_at": "2026-11-23T09:14:01+09:00",
+        "shop": "seoul-craft",
+        "locale": "ko-KR",
+        "currency": "KRW",
+        "payment": {"status": "paid", "method": "card"},
+        "customer": {"id": "c-88", "name": "김민아", "email": "mina@example.test"},
+        "destination": {"country_code": "KR", "postal_code": "04524"},
+        "ship_to": {"name": "김민아", "address1": "서울특별시 중구 세종대로 110"},
+        "lines": [line()],
+        **changes,
+    }
+    return json.dumps({k: v for k, v in document.items() if k not in without}, ensure_ascii=False).encode()

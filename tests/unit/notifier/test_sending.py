@@ -1,0 +1,61 @@
+"""Why a message is not sent although its fact is true."""
+
+import pytest
+from tests.unit.notifier.given import NOW, POLICY, Customer, an_order, later
+
+from notifier.domain.sending import Policy, recipient_hash
+
+
+def reason(order=None, policy=POLICY, now=NOW):
+    (letter,) = Customer(policy, now).hears(order or an_order())
+    return letter.reason
+
+
+def test_a_message_is_sent_where_nothing_speaks_against_it():
+    assert reason() is None
+
+
+def test_a_test_order_gets_no_mail():
+    assert reason(an_order(test=True)) == "test_order"
+
+
+@pytest.mark.parametrize("customer", [{"name": "Kim", "email": None}, {}])
+def test_an_order_without_an_address_gets_no_mail(customer):
+    assert reason(an_order(customer=customer)) == "no_email"
+
+
+@pytest.mark.parametrize(
+    "email", ["a@b", "a b@example.test", "김@example.test", "<a>@example.test", "a@example.test\n"]
+)
+def test_an_address_no_server_would_take_gets_no_mail(email):
+    assert reason(an_order(customer={"email": email})) == "bad_address"
+
+
+def test_with_mail_off_messages_are_recorded_and_not_sent():
+    assert reason(policy=Policy(False, b"k")) == "mail_off"
+
+
+def test_a_fact_older_than_three_days_at_first_sight_is_stale():
+    assert reason(now=later(72)) is None
+    assert reason(now=later(72.1)) == "stale"
+
+
+def test_what_concerns_the_order_is_said_before_what_concerns_the_sending():
+    off = Policy(False, b"k")
+    assert reason(an_order(test=True, customer={}), off, later(100)) == "test_order"
+    assert reason(an_order(2, cancel_version=2), off, later(100)) == "overtaken"
+
+
+def test_a_recipient_is_known_to_others_only_as_a_keyed_hash():
+    (letter,) = Customer().hears(an_order())
+    assert letter.recipient == recipient_hash(b"a key", " MINA@example.test")
+    assert letter.recipient != recipient_hash(b"another key", "mina@example.test")
+    assert "mina" not in letter.recipient
+    assert recipient_hash(b"a key", None) is None
+
+
+def test_only_the_confirmation_carries_address_and_gift_message():
+    (letter,) = Customer().hears(an_order())
+    assert letter.personal["gift_message"] == "생일 축하해!"
+    assert letter.personal["address"] == ["김민아", "세종대로 110", "서울"]
+    assert "mina" not in str(letter.say)
