@@ -21,8 +21,8 @@ async def fed(connection: Connection) -> Watch:
         on_kafka = {row["ce_id"] for row in sent if row["door"] == "kafka"}
         async with asyncio.timeout(60):
             while watch.tally.events["checkout.answered"] < len(on_kafka):
-                await watch.caught_up()
                 await asyncio.sleep(0.1)
+            await watch.caught_up()
     evidence.close()
     return watch
 

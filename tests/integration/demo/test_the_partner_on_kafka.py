@@ -2,12 +2,15 @@ import asyncio
 import json
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
 
 from baesong.feed.evidence import listed
+from baesong.ownership import claim
 from baesong.platform_only import Platform
 from baesong.processes import Child
 from baesong.topics import Topic, create_topics
@@ -61,6 +64,14 @@ class Answers:
 
 
 @pytest.fixture
+def owned(tmp_path: Path) -> Iterator[Path]:
+    """A folder with an owner: without one the partner takes it that the instance is gone, and leaves."""
+    lock = claim(tmp_path)
+    yield tmp_path
+    lock.close()
+
+
+@pytest.fixture
 async def answers(platform: Platform, request: pytest.FixtureRequest):
     prefix = f"{request.node.name[:40]}-"
     topics = [Topic(f"partner.swift.{name}", 4, {}) for name in ("shipments", "inbound")]
@@ -76,19 +87,19 @@ async def answers(platform: Platform, request: pytest.FixtureRequest):
 
 def partner(platform: Platform, prefix: str, folder: Path, behaviour: str) -> Child:
     where = ["--bootstrap", platform.bootstrap, "--prefix", prefix, "--behaviour", behaviour]
-    files = ["--folder", str(folder), "--evidence", str(folder / "partner.jsonl")]
+    files = ["--state", str(folder), "--folder", str(folder), "--evidence", str(folder / "partner.jsonl")]
     return Child([sys.executable, "-m", "baesong.partner", *where, *files], folder / "partner.log")
 
 
-async def test_a_killed_partner_packs_nothing_twice_and_forgets_nothing(platform, answers, tmp_path):
-    first = partner(platform, answers.prefix, tmp_path, "showing")
+async def test_a_killed_partner_packs_nothing_twice_and_forgets_nothing(platform, answers, owned):
+    first = partner(platform, answers.prefix, owned, "showing")
     try:
         await ask(platform, answers.prefix, [requested(n) for n in range(REQUESTS)])
         await answers.until(lambda a: len(a.messages()) > REQUESTS)
     finally:
         first.kill()
         await first.ended(5)
-    second = partner(platform, answers.prefix, tmp_path, "showing")
+    second = partner(platform, answers.prefix, owned, "showing")
     try:
         # The very same requests come again, as after a crash of the fulfiller.
         await ask(platform, answers.prefix, [requested(n) for n in range(REQUESTS)])
@@ -100,7 +111,7 @@ async def test_a_killed_partner_packs_nothing_twice_and_forgets_nothing(platform
     assert set(answers.units().values()) == {3}
     bodies = {(m["message_id"], json.dumps(m)) for m in answers.messages()}
     assert len(bodies) == len({m["message_id"] for m in answers.messages()})
-    packages = list(listed(tmp_path / "partner.jsonl"))
+    packages = list(listed(owned / "partner.jsonl"))
     assert {p["package_id"] for p in packages} == {
         m["package_id"] for m in answers.messages() if m["kind"] == "dispatched"
     }
@@ -108,8 +119,8 @@ async def test_a_killed_partner_packs_nothing_twice_and_forgets_nothing(platform
         PartnerInbound.model_validate_json(json.dumps(message), strict=True, extra="forbid")
 
 
-async def test_a_cancel_meets_what_is_being_packed(platform, answers, tmp_path):
-    child = partner(platform, answers.prefix, tmp_path, "showing")
+async def test_a_cancel_meets_what_is_being_packed(platform, answers, owned):
+    child = partner(platform, answers.prefix, owned, "showing")
     cancels = [
         {"kind": "cancellation_requested", "order_id": f"o{n}", "shipment_id": f"o{n}-F1"} for n in range(REQUESTS)
     ]
@@ -126,21 +137,36 @@ async def test_a_cancel_meets_what_is_being_packed(platform, answers, tmp_path):
     assert not released & set(answers.units())
 
 
-async def test_a_partner_as_fast_as_it_goes_answers_everything_and_commits_it(platform, answers, tmp_path):
-    child = partner(platform, answers.prefix, tmp_path, "busy")
+async def test_a_partner_as_fast_as_it_goes_answers_everything_and_commits_it(platform, answers, owned):
+    child = partner(platform, answers.prefix, owned, "busy")
     many = 2000
     try:
         await ask(platform, answers.prefix, [requested(n) for n in range(many)])
         await answers.until(lambda a: len(a.settled()) == many)
+        async with asyncio.timeout(20):
+            while await committed(platform, f"{answers.prefix}partner-swift") < many:
+                await asyncio.sleep(0.2)
     finally:
         await child.stop(10)
-    group = AIOKafkaConsumer(
-        f"{answers.prefix}partner.swift.shipments",
-        bootstrap_servers=platform.bootstrap,
-        group_id=f"{answers.prefix}partner-swift",
-        enable_auto_commit=False,
-    )
-    async with group:
-        committed = [await group.committed(p) for p in group.assignment()]
-        ends = await group.end_offsets(list(group.assignment()))
-    assert sum(filter(None, committed)) == sum(ends.values()) == many
+    assert await committed(platform, f"{answers.prefix}partner-swift") == many
+
+
+async def committed(platform: Platform, group: str) -> int:
+    admin = AIOKafkaAdminClient(bootstrap_servers=platform.bootstrap)
+    await admin.start()
+    try:
+        return sum(found.offset for found in (await admin.list_consumer_group_offsets(group)).values())
+    finally:
+        await admin.close()
+
+
+async def test_a_partner_leaves_when_nobody_owns_the_instance_any_more(platform, answers, tmp_path):
+    lock = claim(tmp_path)
+    child = partner(platform, answers.prefix, tmp_path, "busy")
+    try:
+        assert not await child.ended(1.5)
+        lock.close()
+        assert await child.ended(10)
+    finally:
+        child.kill()
+    assert child.exit_code == 0

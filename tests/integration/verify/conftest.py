@@ -5,9 +5,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from tests.integration.verify.put_there import Scene, put_there
 
 from baesong.platform_only import Platform
-from tests.integration.verify.put_there import Scene, put_there
 
 
 @pytest.fixture

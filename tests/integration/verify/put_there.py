@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import order_events
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+import order_events
 from baesong.feed.evidence import FEEDER, PARTNER, evidence_folder
 from baesong.mail.maildir import Maildir
 from baesong.platform_only import Platform
@@ -19,8 +19,16 @@ from baesong.topics import create_topics, described_topics, instantiated
 from baesong.verify import View
 from baesong.verify.log import opened
 from baesong.verify.readers import readers
-from order_events import AllocationDecided, Body, CheckoutAnswered, CustomerNotified, OrderPlaced, PartnerShipment
-from order_events import ShipmentCreated, ShipmentUpdated
+from order_events import (
+    AllocationDecided,
+    Body,
+    CheckoutAnswered,
+    CustomerNotified,
+    OrderPlaced,
+    PartnerShipment,
+    ShipmentCreated,
+    ShipmentUpdated,
+)
 from running_services import Raw, said, send
 from service_runtime.migrations import migrate
 
@@ -63,9 +71,7 @@ class Scene:
                 await self._commit(self.view.topic_prefix + group, parts)
 
     async def _commit(self, group: str, offsets: Mapping[TopicPartition, int]) -> None:
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.platform.bootstrap, group_id=group, enable_auto_commit=False
-        )
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.platform.bootstrap, group_id=group, enable_auto_commit=False)
         consumer.assign(list(offsets))
         await consumer.start()
         await consumer.commit(dict(offsets))
@@ -155,7 +161,15 @@ async def keep(conn: Any, n: int, record: Raw) -> None:
 
 async def stock(conn: Any) -> None:
     """Ten units were loaded and two have left."""
-    await conn.execute("SELECT 1")
+    await conn.execute("""
+        INSERT INTO location (location_id, name, country_code, kind, partner_id) VALUES ('ICN', '', 'KR', 'partner', 'swift');
+        INSERT INTO sku VALUES ('tea-s', 'Tea-S', 1, '');
+        INSERT INTO stock (sku_key, location_id, sku, available) VALUES ('tea-s', 'ICN', 'Tea-S', 8);
+        INSERT INTO ledger (key, sku, location_id, from_bucket, to_bucket, quantity, missing, reason, reference, event_id, at)
+        VALUES ('1', 'tea-s', 'ICN', null, 'available', 10, 0, 'cycle_count_available', 'load', '', now()),
+               ('2', 'tea-s', 'ICN', 'available', 'committed', 2, 0, 'reservation_created', 'o-1', '', now()),
+               ('3', 'tea-s', 'ICN', 'committed', null, 2, 0, 'order_fulfilled', 'o-1-F1', '', now());
+    """)
 
 
 def write_outside(folder: Path) -> None:

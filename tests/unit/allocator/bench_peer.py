@@ -16,7 +16,7 @@ class Line:
 
     @property
     def open(self) -> int:
-        return self.ordered - self.shipped - self.released
+        return max(0, self.ordered - self.shipped - self.released)
 
 
 @dataclass

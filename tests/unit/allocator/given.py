@@ -94,7 +94,7 @@ def booked(shelf: Shelf) -> dict[tuple[str, str, Bucket], int]:
         move = entry.move
         for bucket, units in ((move.source, -entry.moved), (move.target, entry.moved)):
             if bucket:
-                at = move.sku, move.location_id, bucket
+                at = move.sku_key, move.location_id, bucket
                 sums[at] = sums.get(at, 0) + units
     return sums
 

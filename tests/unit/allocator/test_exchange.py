@@ -3,13 +3,13 @@
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from tests.unit.allocator.bench_peer import Peer
+from tests.unit.allocator.given import Desk, a_line, a_shelf, an_order, booked, ordered
 
 from allocator.domain.allocation import Held, live_of, spots_of, sums_at
 from allocator.domain.order import Order
 from order_events import UnitOutcome
 from sizes import size
-from tests.unit.allocator.bench_peer import Peer
-from tests.unit.allocator.given import Desk, a_line, a_shelf, an_order, booked, ordered
 
 SKUS, PLACES, ORDERS = ("mug", "pot"), ("A", "B", "C"), ("o1", "o2", "o3")
 POLICIES = ("ship_available", "all_or_nothing", "hold_until_complete", "cancel_missing")
@@ -122,7 +122,7 @@ class Exchange(RuleBasedStateMachine):
 
     def _lines(self, sku):
         orders = [held for held in self.desk.held.values() if held.order]
-        return [(held, line) for held in orders for line in held.order.lines if line.key == sku]
+        return [(held, line) for held in orders for line in held.order.lines if line.sku_key == sku]
 
     def teardown(self):
         """At the end everything is delivered and answered, and the books of both sides agree."""
@@ -154,15 +154,21 @@ class Exchange(RuleBasedStateMachine):
         assert held.decided == order.version
         assert peer.asks() == []
         for line in order.lines:
-            there = sum(w.lines[line.line_id].ordered - w.lines[line.line_id].released for w in peer.works if line.line_id in w.lines)
-            assert there == sum(u.units for u in held.units if u.line_id == line.line_id and u.outcome is UnitOutcome.ALLOCATED)
-        for (at, line_id), sums in sums_at(held).items():
+            there = sum(
+                w.lines[line.line_id].ordered - w.lines[line.line_id].released
+                for w in peer.works
+                if line.line_id in w.lines
+            )
+            assert there == sum(
+                u.units for u in held.units if u.line_id == line.line_id and u.outcome is UnitOutcome.ALLOCATED
+            )
+        for (at, line_id), sums in sums_at(held.shipments).items():
             assert sums.answered >= held.places[at].shares[line_id].asked
 
 
 def committed(held: Held, line_id: str, at: str) -> int:
     place = held.places.get(at)
-    sums = sums_at(held).get((at, line_id))
+    sums = sums_at(held.shipments).get((at, line_id))
     if place is None or line_id not in place.shares:
         return 0
     return place.shares[line_id].assigned - (sums.released + sums.shipped - sums.over if sums else 0)

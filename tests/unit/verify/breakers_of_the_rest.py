@@ -18,7 +18,7 @@ def a_unit_committed_to_nobody(books: Books) -> None:
 
 @breaks("ledger_is_balance", SWIFT)
 def a_balance_changed_behind_the_ledger(books: Books) -> None:
-    stock(books, ("mug", SWIFT), ledger_too=False, incoming=5)
+    stock(books, ("mug", SWIFT), ledger_too=False, available=7, damaged=1)
 
 
 @breaks("ledger_is_balance", "NOWHERE")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from baesong.addresses import Addresses, handed_down
 from baesong.connection import Connection
-from baesong.databases import Credentials, drop_database, prepare_database
+from baesong.databases import Credentials, claim_database, drop_database, prepare_database
 from baesong.errors import BaesongError
 from baesong.foundation import Foundation
 from baesong.instance import InstanceSpec, State
@@ -25,7 +25,8 @@ async def topics_made(spec: InstanceSpec, state: State, bootstrap: str) -> list[
 
 async def databases_made(spec: InstanceSpec, state: State, given: Addresses, admin_dsn: str) -> dict[str, str]:
     """Make a database and a role per service that has none given, and give the address of each."""
-    elsewhere = dict(given.service_databases)
+    elsewhere = {name: dsn for name, dsn in given.service_databases if name in spec.services}
+    await asyncio.gather(*(claim_database(dsn, spec.mark) for dsn in elsewhere.values()))
     own = [service for service in spec.services if service not in elsewhere]
     made = await asyncio.gather(
         *(prepare_database(admin_dsn, _credentials(state, service), spec.mark) for service in own)

@@ -52,7 +52,8 @@ async def prepare_database(admin_dsn: str, credentials: Credentials, mark: str) 
         await _make_database(admin, credentials.name)
     finally:
         await admin.close()
-    await _claim(at(admin_dsn, credentials.name), credentials.name, mark)
+    await claim_database(at(admin_dsn, credentials.name), mark)
+    await _let_read_its_mark(at(admin_dsn, credentials.name), credentials.name)
     return at(admin_dsn, credentials.name, credentials)
 
 
@@ -92,15 +93,27 @@ async def _make_database(admin: "asyncpg.Connection[asyncpg.Record]", name: str)
     await admin.execute(f'revoke connect, temporary on database "{name}" from public')
 
 
-async def _claim(dsn: str, name: str, mark: str) -> None:
-    """Write the mark into a database that has none, and refuse one that carries another."""
+async def _let_read_its_mark(dsn: str, role: str) -> None:
+    conn = await connect(dsn)
+    try:
+        await conn.execute(f'grant select on instance_mark to "{role}"')
+    finally:
+        await conn.close()
+
+
+async def claim_database(dsn: str, mark: str) -> None:
+    """Write the mark into a database that has none.
+
+    Raises:
+        BaesongError: it carries another one; nothing in it is touched.
+    """
     conn = await connect(dsn)
     try:
         await conn.execute(MARK_TABLE)
         found = await conn.fetchval("select mark from instance_mark")
         if found not in {None, mark}:
+            name = await conn.fetchval("select current_database()")
             raise BaesongError(f"database {name} is marked {found}, this instance is {mark}: it is not touched")
         await conn.execute("insert into instance_mark (mark) values ($1) on conflict do nothing", mark)
-        await conn.execute(f'grant select on instance_mark to "{name}"')
     finally:
         await conn.close()

@@ -12,7 +12,7 @@ from baesong.errors import BaesongError
 
 LEAST_VERSION = 15
 USUAL_PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
-HOW_TO_GET = "apt-get install postgresql, or uv sync --extra postgres, or set DATABASE_URL to a server that runs"
+HOW_TO_GET = "apt-get install postgresql, or uv sync --all-packages --extra postgres, or set DATABASE_URL"
 
 
 def find_postgres() -> Path:

@@ -1,10 +1,11 @@
 """The services of the pipeline: what they are called, and how one of them is run."""
 
+import asyncio
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
-
-import httpx
+from urllib.parse import urlsplit
 
 from baesong.part import Part
 from baesong.ports import LOOPBACK
@@ -12,6 +13,8 @@ from baesong.processes import Child
 
 # By package; a project of the same name has hyphens, a setting is written in capitals.
 SERVICES = ("order_intake", "allocator", "fulfiller", "notifier")
+
+ANSWER_TIMEOUT_S = 3.0
 
 
 def setting(service: str, name: str) -> str:
@@ -88,9 +91,14 @@ class MailSink(Part):
 
 
 async def answers_ok(url: str) -> bool:
-    """Say whether a GET is answered 200; no proxy of the environment is asked."""
+    """Say whether a GET is answered 200. By hand: a client costs 20 ms of CPU, and this is asked many times a start."""
+    place = urlsplit(url)
+    request = f"GET {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\nConnection: close\r\n\r\n"
     try:
-        async with httpx.AsyncClient(trust_env=False, timeout=3) as client:
-            return (await client.get(url)).status_code == httpx.codes.OK
-    except (TimeoutError, httpx.HTTPError):
+        async with asyncio.timeout(ANSWER_TIMEOUT_S):
+            reader, writer = await asyncio.open_connection(place.hostname, place.port)
+            with closing(writer):
+                writer.write(request.encode())
+                return (await reader.readline()).split()[1:2] == [b"200"]
+    except (OSError, TimeoutError):
         return False

@@ -21,7 +21,7 @@ from baesong.partner.packing import Parcel, parcels_of
 
 HANDS = 8  # requests at once
 MOST_AT_A_LOOK = 200
-LOOK_S = (0.05, 0.5)  # between two looks at a bench: after work, and at most
+LOOK_S = (0.2, 0.8)  # between two looks at a bench: after work, and at most
 
 
 class Bench:
@@ -49,10 +49,12 @@ class Bench:
         shortest, longest = LOOK_S
         pause = shortest
         while True:
-            due = [each for each in await self._ready_at(location) if self._is_due(each["shipment_id"])]
+            ready = await self._ready_at(location)
+            due = [each for each in ready if self._is_due(each["shipment_id"])]
             await asyncio.gather(*map(self._pack, due))
             pause = shortest if due else min(longest, pause * 2)
-            await asyncio.sleep(pause)
+            # A full page that was all packed has more behind it.
+            await asyncio.sleep(0 if len(due) == MOST_AT_A_LOOK else pause)
 
     async def _ready_at(self, location: str) -> list[dict[str, Any]]:
         asked = {"location_id": location, "ready": "true", "limit": str(MOST_AT_A_LOOK)}

@@ -62,12 +62,14 @@ class Databases:
 
     Args:
         loaded: what rows of the stock's ledger that are no order's brought on hand.
+        missing: units that left though the books had none, so that nothing was taken from what is on hand.
         replies: the statuses of replies to requests at the door for orders, by the request's own key.
     """
 
     balances: dict[Shelf, Stock] = field(default_factory=dict)
     ledger: dict[Shelf, Stock] = field(default_factory=dict)
     loaded: dict[Shelf, int] = field(default_factory=dict)
+    missing: dict[Shelf, int] = field(default_factory=dict)
     replies: dict[str, int] = field(default_factory=dict)
     messages: list[MessageRow] = field(default_factory=list)
     effects: list[EffectRow] = field(default_factory=list)

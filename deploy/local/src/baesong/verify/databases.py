@@ -1,6 +1,6 @@
 """What the services' databases hold, read by SQL alone; no service is asked."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypeAlias
 
@@ -8,7 +8,7 @@ import asyncpg
 
 from baesong.databases import connect
 from baesong.verify.books import Databases
-from baesong.verify.held import BlockedRow, EffectRow, MessageRow, OutboxRow, ParkedRow, Shelf, Stock, sku_key
+from baesong.verify.held import BUCKETS, BlockedRow, EffectRow, MessageRow, OutboxRow, ParkedRow, Shelf, Stock, sku_key
 from baesong.verify.log import DEAD_LETTERS, is_keyed_by_order
 from baesong.verify.sql import (
     BALANCES,
@@ -17,6 +17,7 @@ from baesong.verify.sql import (
     LEDGER,
     LOADED,
     MESSAGES,
+    MISSING,
     OUTBOX,
     PARKED,
     PENDING,
@@ -92,14 +93,20 @@ def _shelf(row: asyncpg.Record) -> Shelf:
     return (sku_key(row["sku"]), row["location_id"])
 
 
-def _stock(row: asyncpg.Record) -> Stock:
-    return Stock(*(row[bucket] for bucket in Stock._fields))
-
-
 async def _read_stock(held: Databases, conn: Connection) -> None:
-    held.balances = {_shelf(row): _stock(row) for row in await conn.fetch(BALANCES)}
-    held.ledger = {_shelf(row): _stock(row) for row in await conn.fetch(LEDGER)}
-    held.loaded = {_shelf(row): row["loaded"] for row in await conn.fetch(LOADED)}
+    balances = {_shelf(row): row for row in await conn.fetch(BALANCES)}
+    held.balances = {shelf: Stock(*(row[name] for name in Stock._fields)) for shelf, row in balances.items()}
+    held.ledger = _summed(await conn.fetch(LEDGER))
+    held.loaded = {_shelf(row): row["units"] for row in await conn.fetch(LOADED)}
+    held.missing = {_shelf(row): row["units"] for row in await conn.fetch(MISSING)}
+
+
+def _summed(rows: Iterable[asyncpg.Record]) -> dict[Shelf, Stock]:
+    """Sum up what moved into each bucket less what moved out; the ledger says nothing of what is incoming."""
+    shelves: dict[Shelf, dict[str, int]] = {}
+    for row in rows:
+        shelves.setdefault(_shelf(row), dict.fromkeys(BUCKETS, 0))[row["bucket"]] += row["units"]
+    return {shelf: Stock(on_hand=sum(of.values()), incoming=0, **of) for shelf, of in shelves.items()}
 
 
 async def _read_messages(held: Databases, conn: Connection) -> None:

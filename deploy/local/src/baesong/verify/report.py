@@ -23,7 +23,7 @@ class Report:
     Args:
         waits: what was still under way when the time was up; the books were not read then.
         outcomes: of each rule.
-        apart: what is no break by itself, by kind, with its ids: parked, blocked, unknown.
+        apart: what is no break by itself, by kind, with its ids: parked, blocked, unknown, missing.
         figures: what was counted on the way.
     """
 
@@ -81,10 +81,12 @@ def report_of(books: Books, outcomes: tuple[Outcome, ...]) -> Report:
 def _apart_of(books: Books) -> dict[str, dict[str, tuple[str, ...]]]:
     held = books.databases
     unknown = [row for row in held.effects if row.state == "unknown"]
+    missing = {" at ".join(shelf): units for shelf, units in held.missing.items()}
     return {
         "parked": _by_reason((f"{row.service}: {row.reason}", row.place) for row in held.parked),
         "blocked": _by_reason((f"{row.service}: {row.reason}", row.order_id) for row in held.blocked),
         "unknown": _by_reason((f"{row.service}: {row.reason}", row.key) for row in unknown),
+        "missing": _by_reason((f"{units} units left that the books did not have", at) for at, units in missing.items()),
     }
 
 

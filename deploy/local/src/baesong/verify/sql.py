@@ -28,15 +28,29 @@ REPLY_PREFIX = "idempotency-key "
 REPLIES = "SELECT key, status FROM idempotency"
 
 BALANCES = """
-SELECT sku, location_id, on_hand, available, committed, reserved, damaged, safety_stock, quality_control, incoming
+SELECT sku_key AS sku, location_id, on_hand, available, committed, reserved, damaged, safety_stock, quality_control,
+       incoming
   FROM stock
 """
 
 LEDGER = """
-SELECT sku, location_id, sum(on_hand) AS on_hand, sum(available) AS available, sum(committed) AS committed,
-       sum(reserved) AS reserved, sum(damaged) AS damaged, sum(safety_stock) AS safety_stock,
-       sum(quality_control) AS quality_control, sum(incoming) AS incoming
-  FROM ledger GROUP BY sku, location_id
+SELECT sku, location_id, bucket, sum(units)::bigint AS units
+  FROM (SELECT sku, location_id, to_bucket AS bucket, quantity AS units FROM ledger WHERE to_bucket IS NOT NULL
+         UNION ALL
+        SELECT sku, location_id, from_bucket, -quantity FROM ledger WHERE from_bucket IS NOT NULL) AS moves
+ GROUP BY sku, location_id, bucket
 """
 
-LOADED = "SELECT sku, location_id, sum(on_hand) AS loaded FROM ledger WHERE reason = 'loaded' GROUP BY sku, location_id"
+# What came from outside the house, less what was counted away; what left to customers is told by shipments.
+LOADED = """
+SELECT sku, location_id, sum(CASE WHEN from_bucket IS NULL THEN quantity ELSE -quantity END)::bigint AS units
+  FROM ledger
+ WHERE (from_bucket IS NULL OR to_bucket IS NULL) AND reason <> 'order_fulfilled'
+ GROUP BY sku, location_id
+"""
+
+# Units that left though the books had none: written down, not taken from what is on hand.
+MISSING = """
+SELECT sku, location_id, sum(missing)::bigint AS units
+  FROM ledger WHERE missing > 0 AND to_bucket IS NULL GROUP BY sku, location_id
+"""

@@ -110,7 +110,7 @@ class Held:
     @property
     def skus(self) -> set[str]:
         """The keys of the SKUs whose stock its decision may touch."""
-        return {line.key for line in self.order.lines if self.order.takes_stock(line)} if self.order else set()
+        return {line.sku_key for line in self.order.lines if self.order.takes_stock(line)} if self.order else set()
 
     @property
     def waiting_for(self) -> frozenset[str]:
@@ -118,7 +118,9 @@ class Held:
         if self.order is None or not self.hops_left:
             return frozenset()
         waiting = {unit.line_id for unit in self.units if unit.outcome is UnitOutcome.BACKORDERED}
-        return frozenset(line.key for line in self.order.lines if line.line_id in waiting) if waiting else frozenset()
+        return (
+            frozenset(line.sku_key for line in self.order.lines if line.line_id in waiting) if waiting else frozenset()
+        )
 
 
 class Spot(NamedTuple):
@@ -130,10 +132,10 @@ class Spot(NamedTuple):
     shipped: int
 
 
-def sums_at(held: Held) -> dict[tuple[str, str], Sums]:
+def sums_at(shipments: Mapping[str, Folded]) -> dict[tuple[str, str], Sums]:
     """Per (location, line) the sums over all shipments there."""
     totals: dict[tuple[str, str], Sums] = {}
-    for shipment in held.shipments.values():
+    for shipment in shipments.values():
         for line_id, sums in shipment.lines.items():
             at = shipment.location_id, line_id
             so_far = totals.get(at)
@@ -143,7 +145,9 @@ def sums_at(held: Held) -> dict[tuple[str, str], Sums]:
 
 def spots_of(held: Held) -> dict[str, list[Spot]]:
     """Per line, where its units are, in the order of locations."""
-    totals = sums_at(held)
+    if not held.places:
+        return {}
+    totals = sums_at(held.shipments)
     spots: dict[str, list[Spot]] = {}
     for location_id in sorted(held.places):
         for line_id, share in held.places[location_id].shares.items():

@@ -9,8 +9,9 @@ from allocator.domain.money import minor_units, minor_units_at_least
 from allocator.domain.network import Network, Rates
 from allocator.domain.order import Line, Order
 from allocator.domain.placing import POLICY
-from allocator.domain.stock import Level
-from order_events import AllocationDecided, DecisionOutcome, FulfilledBy, InventoryChanged, UnitOutcome
+from allocator.domain.settling import Settled
+from allocator.domain.stock import Level, Shelf
+from order_events import AllocationDecided, DecisionOutcome, Event, FulfilledBy, InventoryChanged, UnitOutcome
 
 JsonObject = dict[str, Any]
 
@@ -129,7 +130,7 @@ def _reasons(held: Held) -> JsonObject:
 def inventory_changed(level: Level, reason: str, at: datetime) -> InventoryChanged:
     """How the stock of a SKU at a location stands now."""
     return InventoryChanged(
-        sku=level.code,
+        sku=level.sku,
         location_id=level.location_id,
         on_hand=level.on_hand,
         available=level.available,
@@ -142,3 +143,13 @@ def inventory_changed(level: Level, reason: str, at: datetime) -> InventoryChang
         reason=reason,
         at=at,
     )
+
+
+def events_of(settled: Settled, shelf: Shelf, network: Network, at: datetime) -> list[Event]:
+    """All that a batch says: each decision as its revision, each level once, caused by the first that changed it."""
+    decided = [Event(allocation_decided(one.held, network), one.held.revision, one.cause) for one in settled.said]
+    changed = [
+        Event(inventory_changed(level, reason, at), level.version, cause)
+        for level, reason, cause in shelf.touched.values()
+    ]
+    return [*decided, *changed]

@@ -1,10 +1,9 @@
 """The cheapest set of places for one order. Pure: columns and whole numbers in, picks out."""
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import accumulate
-from operator import lt
+from operator import add, lt
 from typing import NamedTuple
 
 EXACT_UP_TO = 12  # candidates for which the answer is proven least; docs of the decision: design.md section 4
@@ -56,12 +55,38 @@ def cheapest(wanted: Row, offers: Rows, fixed: Row) -> Chosen:
         return _filled(wanted, targets, offers, fixed, ())
     if _covers(offers[by_cost[0]], targets):
         return _filled(wanted, targets, offers, fixed, by_cost[:1])
-    places = _that_matter(by_cost, targets, offers)
+    forced = _forced(targets, offers)
+    needs = [need - sum([offers[place][item] for place in forced]) for item, need in enumerate(targets)]
+    rest = _rest([place for place in by_cost if place not in forced], [max(0, need) for need in needs], offers, fixed)
+    opened = sorted([*forced, *rest.opened], key=by_cost.index)
+    return _filled(wanted, targets, offers, fixed, opened)._replace(exact=rest.gap == 0, gap=rest.gap)
+
+
+class _Rest(NamedTuple):
+    opened: Row
+    gap: int
+
+
+def _forced(targets: Row, offers: Rows) -> set[int]:
+    """The places without which some item cannot be filled: every set that fills all holds them."""
+    forced: set[int] = set()
+    for target, column in zip(targets, zip(*offers, strict=True), strict=True):
+        spare = sum(column) - target
+        if target and max(column) > spare:
+            forced.update([place for place, units in enumerate(column) if units > spare])
+    return forced
+
+
+def _rest(by_cost: Row, needs: Row, offers: Rows, fixed: Row) -> _Rest:
+    """The cheapest set for what the forced places leave open, and how far from the best it may be."""
+    if not any(needs):
+        return _Rest((), 0)
+    places = _that_matter(by_cost, needs, offers)
     if len(places) <= EXACT_UP_TO:
-        return _filled(wanted, targets, offers, fixed, _least(places, targets, offers, fixed))
-    chosen = _filled(wanted, targets, offers, fixed, _greedy(places, targets, offers, fixed))
-    gap = chosen.cost - _lower_bound(places, targets, offers, fixed)
-    return chosen._replace(exact=gap == 0, gap=gap)
+        return _Rest(_least(places, needs, offers, fixed), 0)
+    opened = _greedy(places, needs, offers, fixed)
+    cost = sum([fixed[place] for place in opened])
+    return _Rest(opened, cost - _lower_bound(places, needs, offers, fixed))
 
 
 def _fillable(wanted: Row, offers: Rows) -> list[int]:
@@ -99,8 +124,8 @@ def _items(row: Row, targets: Row) -> tuple[int, int]:
 class _Search:
     """Branch and bound over places in order of cost; the first of equals found is the one that comes first.
 
-    A set still to be completed needs at least as many places as the item that lacks most of its target takes of the
-    places with most of it, and the next ones in order are the cheapest left: that is the bound.
+    A set still to be completed needs at least as many places as the item that lacks most takes of the place that has
+    most of it, and the next ones in order are the cheapest left: that is the bound.
     """
 
     def __init__(self, places: Row, targets: Row, offers: Rows, fixed: Row) -> None:
@@ -108,13 +133,11 @@ class _Search:
         self.weights = [(fixed[place] << _COUNT_BITS) + 1 for place in places]
         self.best = sum(self.weights) + 1
         self.best_set: tuple[int, ...] = ()
-        self._most = [self._most_from(first, len(targets)) for first in range(len(places))]
         self._sums = [0, *accumulate(self.weights)]
-
-    def _most_from(self, first: int, items: int) -> list[list[int]]:
-        """Per item the most that 1, 2, ... of the places from `first` on can give."""
-        columns = ([row[item] for row in self.rows[first:]] for item in range(items))
-        return [list(accumulate(sorted(column, reverse=True))) for column in columns]
+        nothing = [0] * len(targets)
+        backwards = self.rows[::-1]
+        self._left = [*accumulate(backwards, _added, initial=nothing)][:0:-1]
+        self._most = [*accumulate(backwards, _larger, initial=nothing)][:0:-1]
 
     def run(self, first: int, needs: Needs, weight: int, taken: tuple[int, ...]) -> None:
         """Complete the set `taken` with places from `first` on, wherever that can beat the best."""
@@ -134,15 +157,22 @@ class _Search:
         self.run(first + 1, needs, weight, taken)
 
     def _places_needed(self, first: int, needs: Needs) -> int | None:
-        """How many more places at least, or None when all that are left are not enough."""
-        places, most = 1, self._most[first]
+        """How many of the places from `first` on it takes at least, or None when all of them are not enough."""
+        places, most, left = 1, self._most[first], self._left[first]
         for item, need in needs:
-            sums = most[item]
-            if need > sums[0]:
-                if need > sums[-1]:
+            if need > most[item]:
+                if need > left[item]:
                     return None
-                places = max(places, bisect_left(sums, need) + 1)
+                places = max(places, -(-need // most[item]))
         return places
+
+
+def _added(one: Row, other: Row) -> list[int]:
+    return list(map(add, one, other))
+
+
+def _larger(one: Row, other: Row) -> list[int]:
+    return list(map(max, one, other))
 
 
 def _least(places: Row, targets: Row, offers: Rows, fixed: Row) -> list[int]:

@@ -1,7 +1,6 @@
 """What becomes of every unit of an order: the sums of docs/architecture/exchange.md, and nothing else."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from allocator.domain.allocation import (
@@ -62,7 +61,7 @@ def decide(held: Held, shelf: Shelf, network: Network) -> Decision:
     assert order is not None
     is_new = order.version > held.decided
     spots = spots_of(held)
-    asks = _asks(order, spots) if is_new else {}
+    asks = _asks(order, spots) if is_new and spots else {}
     needs = [_need(line, spots.get(line.line_id, ()), asks, held) for line in order.lines if order.takes_stock(line)]
     outcome = _outcome(held, order, needs, shelf, network)
     units = _units(order, needs, outcome)
@@ -132,22 +131,23 @@ def _outcome(held: Held, order: Order, needs: Sequence[_Need], shelf: Shelf, net
 
 
 def _units(order: Order, needs: Sequence[_Need], outcome: _Outcome) -> tuple[Unit, ...]:
+    live = {need.line.line_id: {spot.location_id: spot.live for spot in need.spots} for need in needs}
+    for line, location_id, given in outcome.given:
+        at = live[line.line_id]
+        at[location_id] = at.get(location_id, 0) + given
     by_line = {need.line.line_id: need for need in needs}
     units: list[Unit] = []
     for line in order.lines:
         need = by_line.get(line.line_id)
-        units += (
-            _of_need(need, outcome) if need else units_from_nowhere(line, "test_order" if order.test else "no_shipping")
-        )
+        if need:
+            units += _of_need(need, live[line.line_id], outcome)
+        else:
+            units += units_from_nowhere(line, "test_order" if order.test else "no_shipping")
     return tuple(units)
 
 
-def _of_need(need: _Need, outcome: _Outcome) -> list[Unit]:
+def _of_need(need: _Need, live: Mapping[str, int], outcome: _Outcome) -> list[Unit]:
     line_id = need.line.line_id
-    live = {spot.location_id: spot.live for spot in need.spots}
-    for given in outcome.given:
-        if given.line.line_id == line_id:
-            live[given.location_id] = live.get(given.location_id, 0) + given.units
     declined = (*need.given_up, *outcome.declined.get(line_id, ()))
     return units_of(need.line, sorted(live.items()), outcome.backordered.get(line_id, ()), declined)
 
@@ -155,11 +155,14 @@ def _of_need(need: _Need, outcome: _Outcome) -> list[Unit]:
 def _after(held: Held, order: Order, asks: Asks, outcome: _Outcome, units: tuple[Unit, ...]) -> Held:
     placed = outcome.placed
     tells = placed if placed and (outcome.given or not held.weighed.location_ids) else None
-    return replace(
-        held,
+    return Held(
+        order_id=held.order_id,
+        order=order,
         decided=order.version,
         revision=held.revision + 1,
         places=_places(held, asks, outcome),
+        shipments=held.shipments,
+        excluded=held.excluded,
         declined=_declined(held, outcome.declined),
         units=units,
         priced=tells.priced if tells else held.priced,
@@ -202,7 +205,9 @@ def _reserved(after: Held, given: Sequence[Given]) -> list[Move]:
     """The stock that is committed."""
     available, committed, reason = Bucket.AVAILABLE, Bucket.COMMITTED, MoveReason.RESERVATION_CREATED
     return [
-        Move(_key(after, one), one.line.key, one.location_id, available, committed, one.units, reason, after.order_id)
+        Move(
+            _key(after, one), one.line.sku_key, one.location_id, available, committed, one.units, reason, after.order_id
+        )
         for one in given
     ]
 

@@ -8,11 +8,11 @@ TAKES_NO_STOCK = frozenset({DeliveryMethod.DIGITAL, DeliveryMethod.NONE})
 
 
 class Line(NamedTuple):
-    """One line: `sku` as it was ordered, `key` as stock is kept; `only`: where the customer picks it up."""
+    """One line: `sku` as it was ordered, `sku_key` as stock is kept; `only`: where the customer picks it up."""
 
     line_id: str
     sku: str
-    key: str
+    sku_key: str
     quantity: int
     cancelled: int
     weight_g: int

@@ -1,6 +1,6 @@
 """Where units that are wanted come from: the cheapest places that have them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from allocator.domain.allocation import Priced, Short, Weighed
@@ -39,14 +39,39 @@ class Placed(NamedTuple):
     priced: Priced
 
 
-class _Candidates(NamedTuple):
-    """Columns, one row per location that keeps a wanted SKU: its offers, or the rule that excludes it."""
+class _Candidates:
+    """Columns, one row per location that keeps a wanted SKU: what it would cost, or the rule that excludes it.
 
-    location_ids: list[str]
-    offers: list[list[int]]
-    excluded: list[str | None]
-    km: list[float | None]
-    fixed: list[int]
+    The places that are able stand once more apart, as the rows among which the cheapest are chosen.
+    """
+
+    __slots__ = ("able", "cost", "excluded", "fixed", "km", "location_ids", "offers")
+
+    def __init__(self) -> None:
+        self.location_ids: list[str] = []
+        self.km: list[float | None] = []
+        self.cost: list[int | None] = []
+        self.excluded: list[str | None] = []
+        self.able: list[str] = []
+        self.offers: list[Sequence[int]] = []
+        self.fixed: list[int] = []
+
+    def exclude(self, location_id: str, rule: str) -> None:
+        """A place that keeps a wanted SKU and may not give it, by this rule."""
+        self.location_ids.append(location_id)
+        self.km.append(None)
+        self.cost.append(None)
+        self.excluded.append(rule)
+
+    def take(self, location_id: str, offers: Sequence[int], distance: int | None, fixed: int) -> None:
+        """A place that can give something, so far away (in metres), and what its parcel would cost."""
+        self.location_ids.append(location_id)
+        self.km.append(None if distance is None else (distance + 50) // 100 / 10)
+        self.cost.append(minor_units(fixed))
+        self.excluded.append(None)
+        self.able.append(location_id)
+        self.offers.append(offers)
+        self.fixed.append(fixed)
 
 
 def place(order: Order, wants: Sequence[Want], excluded: Collection[str], shelf: Shelf, network: Network) -> Placed:
@@ -60,19 +85,14 @@ def place(order: Order, wants: Sequence[Want], excluded: Collection[str], shelf:
         network: the places and the rates.
     """
     demand = _demand(wants)
-    items = list(demand)
-    columns = _candidates(order, items, demand, excluded, shelf, network)
-    able = [row for row, rule in enumerate(columns.excluded) if rule is None]
-    chosen = cheapest(
-        list(demand.values()), [columns.offers[row] for row in able], [columns.fixed[row] for row in able]
-    )
-    places = [columns.location_ids[row] for row in able]
-    given = _by_line(wants, items, places, chosen)
+    candidates = _candidates(order, _offers(demand, shelf), excluded, network)
+    chosen = cheapest(list(demand.values()), candidates.offers, candidates.fixed)
+    given = _by_line(wants, list(demand), candidates.able, chosen)
     return Placed(
         given,
-        {places[i]: columns.fixed[able[i]] for i in chosen.opened},
+        {candidates.able[row]: candidates.fixed[row] for row in chosen.opened},
         _short(wants, given, excluded, shelf) if any(chosen.missing) else {},
-        _weighed(columns, chosen),
+        _weighed(candidates, chosen),
         Priced(network.rates.currency, network.rates.per_kg),
     )
 
@@ -81,57 +101,48 @@ def _demand(wants: Sequence[Want]) -> dict[Item, int]:
     """Units per item, summed over lines, so that two lines of a SKU never count the same stock twice."""
     demand: dict[Item, int] = {}
     for line, units in wants:
-        item = line.key, line.only
+        item = line.sku_key, line.only
         demand[item] = demand.get(item, 0) + units
     return demand
 
 
-def _candidates(
-    order: Order,
-    items: Sequence[Item],
-    demand: Mapping[Item, int],
-    excluded: Collection[str],
-    shelf: Shelf,
-    network: Network,
-) -> _Candidates:
-    columns = _Candidates([], [], [], [], [])
-    origin = Point.of(order.latitude, order.longitude)
-    pickups = any(only for _, only in items)
-    for location_id in _keeping(items, shelf):
-        offers = [_offer(item, location_id, demand, shelf, pickups) for item in items]
-        rule = _rule_against(location_id, offers, excluded, network)
-        distance = None if rule else metres(origin, network.locations[location_id].point)
-        columns.location_ids.append(location_id)
-        columns.offers.append(offers)
-        columns.excluded.append(rule)
-        columns.km.append(None if distance is None else round(distance / 1000, 1))
-        columns.fixed.append(0 if rule else network.rates.of_parcel(distance))
-    return columns
+def _offers(demand: Mapping[Item, int], shelf: Shelf) -> Iterable[tuple[str, Sequence[int]]]:
+    """Per location that keeps a wanted SKU, in the order of locations, what it has of each item."""
+    if len(demand) == 1:
+        [(sku, only)] = demand
+        if only is None:
+            return [(location_id, (level.available,)) for location_id, level in shelf.at(sku).items()]
+    columns = [_column(item, demand, shelf) for item in demand]
+    keeping = sorted(set().union(*columns))
+    return [(location_id, [column.get(location_id, 0) for column in columns]) for location_id in keeping]
 
 
-def _keeping(items: Sequence[Item], shelf: Shelf) -> list[str]:
-    if len(items) == 1:
-        return sorted(shelf.at(items[0][0]))
-    return sorted({location_id for sku, _ in items for location_id in shelf.at(sku)})
-
-
-def _offer(item: Item, location_id: str, demand: Mapping[Item, int], shelf: Shelf, pickups: bool) -> int:
-    """What a place can give of an item; what is picked up there goes first."""
+def _column(item: Item, demand: Mapping[Item, int], shelf: Shelf) -> dict[str, int]:
+    """What each location that keeps an item can give of it; what is picked up there goes first."""
     sku, only = item
-    level = shelf.at(sku).get(location_id)
-    if level is None or only not in (None, location_id):
-        return 0
-    if pickups and only is None:
-        return max(0, level.available - demand.get((sku, location_id), 0))
-    return level.available
+    levels = shelf.at(sku).items()
+    if only is None:
+        return {at: max(0, level.available - demand.get((sku, at), 0)) for at, level in levels}
+    return {at: level.available if at == only else 0 for at, level in levels}
 
 
-def _rule_against(location_id: str, offers: Sequence[int], excluded: Collection[str], network: Network) -> str | None:
-    if location_id in excluded:
-        return "gave_units_back"
-    if location_id not in network.locations:
-        return "unknown_location"
-    return None if any(offers) else "no_stock"
+def _candidates(
+    order: Order, offers: Iterable[tuple[str, Sequence[int]]], excluded: Collection[str], network: Network
+) -> _Candidates:
+    candidates = _Candidates()
+    origin, rates = Point.of(order.latitude, order.longitude), network.rates
+    for location_id, row in offers:
+        location = network.locations.get(location_id)
+        if location is None:
+            candidates.exclude(location_id, "unknown_location")
+        elif location_id in excluded:
+            candidates.exclude(location_id, "gave_units_back")
+        elif not any(row):
+            candidates.exclude(location_id, "no_stock")
+        else:
+            distance = metres(origin, location.point)
+            candidates.take(location_id, row, distance, rates.of_parcel(distance))
+    return candidates
 
 
 def _by_line(wants: Sequence[Want], items: Sequence[Item], places: Sequence[str], chosen: Chosen) -> list[Given]:
@@ -141,7 +152,7 @@ def _by_line(wants: Sequence[Want], items: Sequence[Item], places: Sequence[str]
     piles: dict[Item, list[tuple[str, int]]] = {}
     for pick in chosen.picks:
         piles.setdefault(items[pick.item], []).append((places[pick.place], pick.units))
-    return [given for want in wants for given in _from_pile(want, piles.get((want.line.key, want.line.only), []))]
+    return [given for want in wants for given in _from_pile(want, piles.get((want.line.sku_key, want.line.only), []))]
 
 
 def _from_pile(want: Want, pile: list[tuple[str, int]]) -> list[Given]:
@@ -157,27 +168,26 @@ def _from_pile(want: Want, pile: list[tuple[str, int]]) -> list[Given]:
 
 
 def _short(wants: Sequence[Want], given: Sequence[Given], excluded: Collection[str], shelf: Shelf) -> dict[str, Short]:
-    short = {}
-    for line, units in wants:
-        missing = units - sum(one.units for one in given if one.line.line_id == line.line_id)
-        if missing:
-            short[line.line_id] = Short(missing, _why(line, excluded, shelf))
-    return short
+    found: dict[str, int] = {}
+    for line, _, units in given:
+        found[line.line_id] = found.get(line.line_id, 0) + units
+    missing = [(line, units - found.get(line.line_id, 0)) for line, units in wants]
+    return {line.line_id: Short(units, _why(line, excluded, shelf)) for line, units in missing if units}
 
 
 def _why(line: Line, excluded: Collection[str], shelf: Shelf) -> str:
-    if line.key not in shelf.known:
+    if line.sku_key not in shelf.known:
         return "unknown_sku"
-    elsewhere = any(level.available for place, level in shelf.at(line.key).items() if place in excluded)
+    elsewhere = any(level.available for place, level in shelf.at(line.sku_key).items() if place in excluded)
     return "no_location_left" if elsewhere else "out_of_stock"
 
 
-def _weighed(columns: _Candidates, chosen: Chosen) -> Weighed:
+def _weighed(candidates: _Candidates, chosen: Chosen) -> Weighed:
     return Weighed(
-        tuple(columns.location_ids),
-        tuple(columns.km),
-        tuple([None if rule else minor_units(c) for c, rule in zip(columns.fixed, columns.excluded, strict=True)]),
-        tuple(columns.excluded),
+        tuple(candidates.location_ids),
+        tuple(candidates.km),
+        tuple(candidates.cost),
+        tuple(candidates.excluded),
         chosen.exact,
         chosen.gap,
     )

@@ -71,6 +71,8 @@ def _taken_in(fact: Heard, held: Held, shelf: Shelf) -> Held | None:
         return held
     elif held.order is not None:
         return replace(held, order=fact.order) if fact.order.version > held.order.version else None
+    elif not held.shipments:
+        return Held(fact.order_id, fact.order)
     else:
         folded = account(replace(held, order=fact.order))
     if folded is None:

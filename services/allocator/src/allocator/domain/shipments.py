@@ -1,6 +1,6 @@
 """How the state of a shipment changes what is held of its order, and which stock moves by it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -73,18 +73,18 @@ def _grown(before: Sums, line: ShipmentLine) -> Sums:
 def _folded(held: Held, shipment_id: str, folded: Folded) -> Fold:
     moves = _moves(held, shipment_id, folded) if held.order else []
     shipments = {**held.shipments, shipment_id: folded}
-    excluded = _excluded(replace(held, shipments=shipments), folded.location_id)
+    excluded = _excluded(held, shipments, folded.location_id)
     return Fold(replace(held, shipments=shipments, excluded=excluded), moves)
 
 
-def _excluded(held: Held, location_id: str) -> tuple[str, ...]:
+def _excluded(held: Held, shipments: Mapping[str, Folded], location_id: str) -> tuple[str, ...]:
     """A place that gave back more of a line than it was asked for is not asked again."""
     if location_id in held.excluded:
         return held.excluded
     place = held.places.get(location_id, Place(0, {}))
     unasked = any(
         sums.released > place.shares.get(line_id, Share(0, 0)).asked
-        for (location, line_id), sums in sums_at(held).items()
+        for (location, line_id), sums in sums_at(shipments).items()
         if location == location_id
     )
     return (*held.excluded, location_id) if unasked else held.excluded
@@ -94,7 +94,7 @@ def _moves(held: Held, shipment_id: str, folded: Folded) -> list[Move]:
     assert held.order is not None
     known = held.shipments.get(shipment_id)
     before = known.lines if known else {}
-    totals = sums_at(held)
+    totals = sums_at(held.shipments)
     moves: list[Move] = []
     for line in held.order.lines:
         if line.line_id in folded.lines and held.order.takes_stock(line):
@@ -124,7 +124,7 @@ def _of_line(line: Line, shipment_id: str, location_id: str, ours: int, old: Sum
 
     def move(key: str, source: Bucket, target: Bucket | None, units: int, reason: MoveReason) -> Move:
         over = source is Bucket.AVAILABLE
-        return Move(f"{about} {key}", line.key, location_id, source, target, units, reason, shipment_id, over)
+        return Move(f"{about} {key}", line.sku_key, location_id, source, target, units, reason, shipment_id, over)
 
     back, over = uncommitted - regular, left - regular
     moves = [

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import attrgetter
 from typing import NamedTuple
 
 from order_events import Cause
@@ -40,7 +41,7 @@ class Move(NamedTuple):
     """
 
     key: str
-    sku: str
+    sku_key: str
     location_id: str
     source: Bucket | None
     target: Bucket | None
@@ -52,11 +53,11 @@ class Move(NamedTuple):
 
 @dataclass(slots=True)
 class Level:
-    """How much of a SKU (`code` as the merchant writes it) is at a location; `version` counts its announcements."""
+    """How much of a SKU (`sku` as the merchant writes it) is at a location; `version` counts its announcements."""
 
-    sku: str
+    sku_key: str
     location_id: str
-    code: str
+    sku: str
     available: int = 0
     committed: int = 0
     reserved: int = 0
@@ -92,15 +93,14 @@ class Level:
     def _taken(self, move: Move) -> int:
         there: int = move.quantity if move.source is None else getattr(self, move.source)
         if there < move.quantity and not move.as_far_as_there:
-            raise StockError(
-                f"{move.key} takes {move.quantity} {self.code} of {there} {move.source} {self.location_id}"
-            )
+            raise StockError(f"{move.key} takes {move.quantity} {self.sku} of {there} {move.source} {self.location_id}")
         return min(there, move.quantity)
 
 
 class Entry(NamedTuple):
-    """A row of the ledger: a move, what was missing of it, and what caused it."""
+    """A row of the ledger: a move (of `sku` as the merchant writes it), what was missing, and what caused it."""
 
+    sku: str
     move: Move
     moved: int
     missing: int
@@ -131,8 +131,8 @@ class Shelf:
     def of(cls, levels: Iterable[Level], known: Iterable[str] = ()) -> "Shelf":
         """A shelf of these levels; each of their SKUs is known."""
         by_sku: dict[str, dict[str, Level]] = {}
-        for level in levels:
-            by_sku.setdefault(level.sku, {})[level.location_id] = level
+        for level in sorted(levels, key=attrgetter("location_id")):
+            by_sku.setdefault(level.sku_key, {})[level.location_id] = level
         return cls(by_sku, frozenset(known) | by_sku.keys())
 
     def at(self, sku: str) -> Mapping[str, Level]:
@@ -146,19 +146,20 @@ class Shelf:
             StockError: a move takes what is not there.
         """
         for move in moves:
-            level = self.at(move.sku).get(move.location_id)
+            level = self.at(move.sku_key).get(move.location_id)
             moved = self._carried_out(move, level, cause) if level else _nowhere(move)
-            self.entries.append(Entry(move, moved, move.quantity - moved, cause))
+            sku = level.sku if level else move.sku_key
+            self.entries.append(Entry(sku, move, moved, move.quantity - moved, cause))
 
     def _carried_out(self, move: Move, level: Level, cause: Cause) -> int:
         moved = level.move(move)
-        if moved and (move.sku, move.location_id) not in self.touched:
+        if moved and (move.sku_key, move.location_id) not in self.touched:
             level.version += 1
-            self.touched[move.sku, move.location_id] = Touched(level, move.reason, cause)
+            self.touched[move.sku_key, move.location_id] = Touched(level, move.reason, cause)
         return moved
 
 
 def _nowhere(move: Move) -> int:
     if not move.as_far_as_there:
-        raise StockError(f"{move.key} moves {move.sku} at {move.location_id}, where it is not kept")
+        raise StockError(f"{move.key} moves {move.sku_key} at {move.location_id}, where it is not kept")
     return 0

@@ -14,11 +14,11 @@ class OrderRead(Value):
     order_id: str
     name: str
     holds: tuple[Hold, ...]
-    promise: Promise
-    shipping: Shipping
-    instructions: Instructions
-    ship_to: ShipTo | None
-    wishes: Wishes
+    promise: Promise = Promise()
+    ship_to: ShipTo | None = None
+    wishes: Wishes = Wishes()
+    instructions: Instructions = Instructions()
+    shipping: Shipping = Shipping()
 
     def held(self, version: int) -> Order:
         """This version of the order as it is held."""

@@ -13,9 +13,9 @@ NOTHING = Stock(*([0] * len(Stock._fields)))
 @rule
 def what_left_was_shipped(books: Books) -> Verdicts:
     """Per SKU and location, stock loaded less stock on hand is the units shipped."""
-    shipped = _shipped(books)
-    for shelf in books.databases.balances.keys() | books.databases.loaded.keys() | shipped.keys():
-        left = books.databases.loaded.get(shelf, 0) - books.databases.balances.get(shelf, NOTHING).on_hand
+    shipped, held = _shipped(books), books.databases
+    for shelf in held.balances.keys() | held.loaded.keys() | shipped.keys():
+        left = held.loaded.get(shelf, 0) - held.balances.get(shelf, NOTHING).on_hand + held.missing.get(shelf, 0)
         yield equal(left, shipped.get(shelf, 0), *shelf, of="units left")
 
 
@@ -34,7 +34,7 @@ def ledger_is_balance(books: Books) -> Verdicts:
     for shelf in books.databases.balances.keys() | books.databases.ledger.keys():
         held = books.databases.balances.get(shelf, NOTHING)._asdict()
         summed = books.databases.ledger.get(shelf, NOTHING)._asdict()
-        wrong = [bucket for bucket in held if held[bucket] != summed[bucket]]
+        wrong = [bucket for bucket in ("on_hand", *BUCKETS) if held[bucket] != summed[bucket]]
         yield equal({each: held[each] for each in wrong}, {each: summed[each] for each in wrong}, *shelf)
 
 
