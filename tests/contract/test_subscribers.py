@@ -2,8 +2,8 @@
 
 import pytest
 from faststream import AckPolicy
-from pipeline import SERVICES, built
 
+from pipeline import SERVICES, built
 from service_runtime import Service
 from service_runtime.service import _wired
 

@@ -29,7 +29,7 @@ class Answers(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b'{"error": "no such location"}')
 
-    def log_message(self, format: str, *args: object) -> None: ...
+    def log_message(self, *args: object) -> None: ...
 
 
 @pytest.fixture
@@ -81,5 +81,5 @@ async def test_what_the_allocator_refuses_is_said_with_its_reason(
 async def test_an_allocator_that_is_away_is_named(allocator: Allocator, connection: Connection, folder: Path) -> None:
     allocator.shutdown()
     allocator.server_close()
-    with pytest.raises(BaesongError, match="allocator does not answer at http://127.0.0.1"):
+    with pytest.raises(BaesongError, match=r"allocator does not answer at http://127\.0\.0\.1"):
         await load_stock(connection, folder, lambda _done, _of: None)

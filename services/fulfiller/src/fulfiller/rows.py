@@ -1,6 +1,7 @@
 """How values of the domain stand in rows: documents are JSON text, read back by the types of the domain."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import asyncpg
@@ -29,8 +30,14 @@ def _delivery_columns(delivery: Delivery) -> tuple[Any, ...]:
 
 def _delivery(row: asyncpg.Record) -> Delivery:
     ship_to = ShipTo.model_validate_json(row["ship_to"]) if row["ship_to"] else None
-    instructions = Instructions.model_validate_json(row["instructions"])
-    return Delivery(ship_to, row["service"], instructions, Wishes.model_validate_json(row["wishes"]), row["fulfil_by"])
+    wishes = Wishes.model_validate_json(row["wishes"])
+    return Delivery(ship_to, row["service"], _instructions(row["instructions"]), wishes, row["fulfil_by"])
+
+
+@lru_cache(maxsize=1000)
+def _instructions(text: str) -> Instructions:
+    """Mostly the same few."""
+    return Instructions.model_validate_json(text)
 
 
 def order_row(order: Order) -> tuple[Any, ...]:

@@ -86,7 +86,7 @@ def _held(shipment: Shipment, order: Order) -> Shipment:
 def _submitted(shipment: Shipment, *, barred: bool) -> Shipment:
     if barred or shipment.over or not legal(shipment, Act.SUBMIT):
         return shipment
-    return after(all_requested(shipment), Act.SUBMIT)
+    return after(shipment, Act.SUBMIT, all_requested(shipment))
 
 
 def _changes(before: dict[str, Shipment], book: Book, order: Order, decision: Decision) -> Changes:

@@ -39,7 +39,7 @@ def _wrong_line(shipment: Shipment, wanted: Wanted) -> Problem | None:
     line = shipment.line(wanted.line_id)
     if line is None:
         return Problem(field="lines", rule="unknown_line", message=f"line {wanted.line_id} is not in this shipment")
-    if wanted.sku is not None and _code(wanted.sku) != _code(line.sku):
+    if wanted.sku not in (None, line.sku) and _code(wanted.sku) != _code(line.sku):
         return Problem(field="lines", rule="other_sku", message=f"line {wanted.line_id} is of another SKU")
     most = _most(shipment, line)
     if wanted.quantity > most:
@@ -98,6 +98,6 @@ def _our_sku(shipment: Shipment, line_id: str) -> str:
     return line.sku
 
 
-def _code(sku: str) -> str:
+def _code(sku: str | None) -> str:
     """SKUs are compared by NFKC, without case and outer spaces."""
-    return unicodedata.normalize("NFKC", sku).casefold().strip()
+    return unicodedata.normalize("NFKC", sku or "").casefold().strip()

@@ -12,16 +12,11 @@ from order_events import (
     PartnerShipment,
     Problem,
     ShipmentCreated,
-    ShipmentLine,
     ShipmentUpdated,
-    Work,
-    WorkLine,
     order_of_shipment,
 )
-from order_events import Milestone as SaidMilestone
-from order_events import Package as SaidPackage
-from order_events import PackageLine as SaidPackageLine
 
+Fields = dict[str, Any]
 NOBODYS = "unknown"  # the shipment and order of a message that names none
 
 
@@ -54,87 +49,83 @@ def refusal_of(
 
 
 def body_of(shipment: Shipment) -> ShipmentCreated | ShipmentUpdated:
-    """The whole shipment as the other services read it. Its parts were validated when they were read."""
-    if shipment.version <= 1:
-        return ShipmentCreated.model_construct(**_fields(shipment))
-    return ShipmentUpdated.model_construct(**_fields(shipment))
-
-
-def _fields(shipment: Shipment) -> dict[str, Any]:
+    """The whole shipment as the other services read it; one validation, because objects one by one cost thrice it."""
+    model = ShipmentCreated if shipment.version <= 1 else ShipmentUpdated
     delivery = shipment.delivery
+    return model.model_validate(
+        {
+            "shipment_id": shipment.shipment_id,
+            "name": shipment.name,
+            "order_id": shipment.order_id,
+            "order_version": shipment.order_version,
+            "revision": shipment.revision,
+            "location_id": shipment.location_id,
+            "fulfilled_by": shipment.fulfilled_by,
+            "partner_id": shipment.partner_id,
+            "status": shipment.status,
+            "request_status": shipment.request_status,
+            "reason": shipment.reason,
+            "lines": tuple([_line(line, over=shipment.over) for line in shipment.lines]),
+            "packages": tuple(map(_package, shipment.packages)),
+            "ship_to": delivery.ship_to,
+            "service": delivery.service,
+            "instructions": delivery.instructions,
+            "wishes": delivery.wishes,
+            "fulfil_by": delivery.fulfil_by,
+        }
+    )
+
+
+def _line(line: Line, *, over: bool) -> Fields:
     return {
-        "shipment_id": shipment.shipment_id,
+        "line_id": line.line_id,
+        "sku": line.sku,
+        "ordered": line.ordered,
+        "shipped": line.shipped,
+        "released": line.released,
+        "answered": line.answered,
+        "difference": line.ordered - line.shipped if over else 0,
+        "reason": line.reason,
+    }
+
+
+def _package(package: Package) -> Fields:
+    lines = [{"line_id": one.line_id, "sku": one.sku, "quantity": one.quantity} for one in package.lines]
+    milestones = [
+        {"status": one.status, "happened_at": one.happened_at, "message": one.message} for one in package.milestones
+    ]
+    return {
+        "package_id": package.package_id,
+        "parcel_id": package.package_id,
+        "lines": tuple(lines),
+        "carrier": package.carrier,
+        "number": package.number,
+        "url": package.url,
+        "milestones": tuple(milestones),
+    }
+
+
+def _work_of(said: Said) -> PartnerShipment:
+    """What a partner sees of a shipment: what is still to be shipped, without the customer."""
+    shipment, delivery = said.shipment, said.shipment.delivery
+    lines = [{"line_id": line.line_id, "sku": line.sku, "quantity": line.open} for line in shipment.lines if line.open]
+    work = {
         "name": shipment.name,
-        "order_id": shipment.order_id,
-        "order_version": shipment.order_version,
-        "revision": shipment.revision,
         "location_id": shipment.location_id,
-        "fulfilled_by": shipment.fulfilled_by,
-        "partner_id": shipment.partner_id,
-        "status": shipment.status,
-        "request_status": shipment.request_status,
-        "reason": shipment.reason,
-        "lines": tuple(_line(line, over=shipment.over) for line in shipment.lines),
-        "packages": tuple(map(_package, shipment.packages)),
+        "lines": tuple(lines),
         "ship_to": delivery.ship_to,
         "service": delivery.service,
         "instructions": delivery.instructions,
         "wishes": delivery.wishes,
         "fulfil_by": delivery.fulfil_by,
     }
-
-
-def _line(line: Line, *, over: bool) -> ShipmentLine:
-    return ShipmentLine.model_construct(
-        line_id=line.line_id,
-        sku=line.sku,
-        ordered=line.ordered,
-        shipped=line.shipped,
-        released=line.released,
-        answered=line.answered,
-        difference=line.ordered - line.shipped if over else 0,
-        reason=line.reason,
-    )
-
-
-def _package(package: Package) -> SaidPackage:
-    return SaidPackage.model_construct(
-        package_id=package.package_id,
-        parcel_id=package.package_id,
-        lines=tuple(
-            SaidPackageLine.model_construct(line_id=one.line_id, sku=one.sku, quantity=one.quantity)
-            for one in package.lines
-        ),
-        carrier=package.carrier,
-        number=package.number,
-        url=package.url,
-        milestones=tuple(
-            SaidMilestone.model_construct(status=one.status, happened_at=one.happened_at, message=one.message)
-            for one in package.milestones
-        ),
-    )
-
-
-def _work_of(said: Said) -> PartnerShipment:
-    """What a partner sees of a shipment: what is still to be shipped, without the customer."""
-    shipment, delivery = said.shipment, said.shipment.delivery
-    work = Work(
-        name=shipment.name,
-        location_id=shipment.location_id,
-        lines=tuple(
-            WorkLine(line_id=line.line_id, sku=line.sku, quantity=line.open) for line in shipment.lines if line.open
-        ),
-        ship_to=delivery.ship_to,
-        service=delivery.service,
-        instructions=delivery.instructions,
-        wishes=delivery.wishes,
-        fulfil_by=delivery.fulfil_by,
-    )
-    return PartnerShipment(
-        kind=said.kind,
-        order_id=shipment.order_id,
-        shipment_id=shipment.shipment_id,
-        work=work,
-        message_id=None,
-        problems=(),
+    return PartnerShipment.model_validate(
+        {
+            "kind": said.kind,
+            "order_id": shipment.order_id,
+            "shipment_id": shipment.shipment_id,
+            "work": work,
+            "message_id": None,
+            "problems": (),
+        }
     )

@@ -208,10 +208,9 @@ def waiting(shipment: Shipment, line_id: str, quantity: int) -> Shipment:
     return shipment.with_line(replace(line, waiting=line.waiting + quantity))
 
 
-def all_requested(shipment: Shipment) -> Shipment:
-    """The same with every open unit told to the partner."""
-    lines = tuple(replace(line, requested=line.shipped + line.open) for line in shipment.lines)
-    return replace(shipment, lines=lines)
+def all_requested(shipment: Shipment) -> tuple[Line, ...]:
+    """Its lines once every open unit is told to the partner."""
+    return tuple([replace(line, requested=line.shipped + line.open) for line in shipment.lines])
 
 
 def left(shipment: Shipment, package: Package) -> Shipment:

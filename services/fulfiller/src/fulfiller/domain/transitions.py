@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 
-from fulfiller.domain.shipment import Shipment, State
+from fulfiller.domain.shipment import Line, Shipment, State
 from order_events import RequestStatus, ShipmentStatus
 
 
@@ -173,10 +173,11 @@ def _does_something(shipment: Shipment, act: Act) -> bool:
     return not too_late and not already_so(shipment, act)
 
 
-def after(shipment: Shipment, act: Act) -> Shipment:
-    """Where a shipment stands after a legal act whose units are already counted."""
+def after(shipment: Shipment, act: Act, lines: tuple[Line, ...] | None = None) -> Shipment:
+    """Where a shipment stands after a legal act; `lines` are its units then, if they are not counted already."""
     status, request_status = TABLE[shipment.state][act]
-    return at_rest(replace(shipment, status=status, request_status=request_status))
+    units = shipment.lines if lines is None else lines
+    return at_rest(replace(shipment, status=status, request_status=request_status, lines=units))
 
 
 def at_rest(shipment: Shipment) -> Shipment:

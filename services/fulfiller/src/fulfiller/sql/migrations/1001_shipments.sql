@@ -49,7 +49,7 @@ CREATE INDEX shipment_work ON shipment (location_id, status, created_at, shipmen
 
 -- A package is known by its shipment and its own id, for ever.
 CREATE TABLE package (
-    shipment_id  text NOT NULL REFERENCES shipment,
+    shipment_id  text NOT NULL,
     package_id   text NOT NULL,
     n            integer NOT NULL,
     lines        jsonb NOT NULL,
