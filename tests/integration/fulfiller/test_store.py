@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 from tests.unit.fulfiller.given import (
     NOW,
+    SEOUL,
     a_decision,
     a_message,
     a_submitted,
@@ -104,6 +105,21 @@ async def test_a_shipment_is_saved_only_one_version_on(conn):
     for wrong in (first, replace(first, version=3)):
         with pytest.raises(VersionLostError, match="o1-F1"):
             await saved(conn, wrong, before=[first])
+
+
+async def test_a_shipment_is_added_once(conn):
+    await saved(conn, a_submitted())
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await saved(conn, a_submitted())
+
+
+async def test_a_new_address_of_a_shipment_is_saved(conn):
+    first = a_submitted()
+    moved = replace(first.delivery, ship_to=SEOUL.model_copy(update={"city": "부산"}), fulfil_by=NOW)
+    await saved(conn, first)
+    second = replace(one_version_on(first), delivery=moved)
+    await saved(conn, second, before=[first])
+    assert (await store.shipments_of(conn, ["o1"]))["o1"] == [second]
 
 
 async def test_units_that_are_open_and_a_shipment_that_is_over_cannot_be_stored_together(conn):

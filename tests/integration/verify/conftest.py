@@ -5,14 +5,20 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from tests.integration.verify.put_there import Scene, put_there
+from tests.integration.verify.put_there import Scene, migrated, put_there
 
 from baesong.platform_only import Platform
 
 
+@pytest.fixture(scope="module")
+async def templates(platform: Platform) -> dict[str, str]:
+    """Databases with the services' tables, to be copied."""
+    return await migrated(platform)
+
+
 @pytest.fixture
-async def scene(platform: Platform, tmp_path: Path) -> AsyncIterator[Scene]:
+async def scene(platform: Platform, templates: dict[str, str], tmp_path: Path) -> AsyncIterator[Scene]:
     """Books that balance; a test may break them."""
-    scene = await put_there(platform, f"v{uuid4().hex[:8]}", tmp_path)
+    scene = await put_there(platform, templates, f"v{uuid4().hex[:8]}", tmp_path)
     yield scene
     await scene.close()

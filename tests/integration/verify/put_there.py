@@ -1,5 +1,6 @@
 """Puts one order's whole life where an auditor looks for it: topics, databases, sink, lists, offsets of groups."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,11 +12,12 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 import order_events
+from baesong.databases import at
 from baesong.feed.evidence import FEEDER, PARTNER, evidence_folder
 from baesong.mail.maildir import Maildir
 from baesong.platform_only import Platform
 from baesong.services import SERVICES
-from baesong.topics import create_topics, described_topics, instantiated
+from baesong.topics import Topic, create_topics
 from baesong.verify import View
 from baesong.verify.log import opened
 from baesong.verify.readers import readers
@@ -44,6 +46,7 @@ OWNERS = {
     "partner.swift.shipments": "fulfiller",
     "customer.notified": "notifier",
 }
+TOPICS = [*OWNERS, "order.changed", "inventory.changed", "checkout.completed", "partner.swift.inbound"]
 MESSAGES = (("m-confirmed", "confirmed", ()), ("m-shipped", "shipped", (f"{SHIPMENT}/{PACKAGE}",)))
 
 
@@ -66,9 +69,11 @@ class Scene:
         async with opened(self.view.bootstrap, self.view.topic_prefix) as log:
             ends = await log.ends()
             topics = {log.plain(part.topic) for part in ends}
-            for group, topic in readers(topics, SERVICES, {"partner-swift"}):
-                parts = {part: end for part, end in ends.items() if log.plain(part.topic) == topic}
-                await self._commit(self.view.topic_prefix + group, parts)
+        offsets: dict[str, dict[TopicPartition, int]] = {}
+        for group, topic in readers(topics, SERVICES, {"partner-swift"}):
+            its = {part: end for part, end in ends.items() if log.plain(part.topic) == topic}
+            offsets.setdefault(self.view.topic_prefix + group, {}).update(its)
+        await asyncio.gather(*(self._commit(group, parts) for group, parts in offsets.items()))
 
     async def _commit(self, group: str, offsets: Mapping[TopicPartition, int]) -> None:
         consumer = AIOKafkaConsumer(bootstrap_servers=self.platform.bootstrap, group_id=group, enable_auto_commit=False)
@@ -114,14 +119,23 @@ def events() -> list[Raw]:
     ]
 
 
-async def put_there(platform: Platform, name: str, folder: Path) -> Scene:
+async def migrated(platform: Platform) -> dict[str, str]:
+    """Make a database of each service with its tables, to be copied; give their names."""
+    names = {service: f"verify_{service}" for service in SERVICES}
+    for service, name in names.items():
+        await migrate(await platform.database(name), service)
+    return names
+
+
+async def put_there(platform: Platform, templates: Mapping[str, str], name: str, folder: Path) -> Scene:
     """Make topics and databases, and put the order's life into them."""
     prefix = f"{name}-"
-    topics = instantiated(described_topics(), {"partner_id": ["swift"], "service": ["notifier"]})
-    await create_topics(platform.bootstrap, topics, prefix)
-    dsns = {service: await platform.database(f"{name}_{service}") for service in SERVICES}
-    for service, dsn in dsns.items():
-        await migrate(dsn, service)
+    await create_topics(platform.bootstrap, [Topic(topic, 2, {}) for topic in TOPICS], prefix)
+    admin = await asyncpg.connect(platform.admin_dsn)
+    for service, template in templates.items():
+        await admin.execute(f'CREATE DATABASE "{name}_{service}" TEMPLATE "{template}"')
+    await admin.close()
+    dsns = {service: at(platform.admin_dsn, f"{name}_{service}") for service in templates}
     databases = {service: await asyncpg.connect(dsn) for service, dsn in dsns.items()}
     view = View(platform.bootstrap, prefix, dsns, folder / "mail", evidence_folder(folder))
     scene = Scene(platform, view, databases, folder / "mail")

@@ -1,6 +1,6 @@
 """How values of the domain stand in rows: documents are JSON text, read back by the types of the domain."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -56,11 +56,21 @@ def decision_of(row: asyncpg.Record) -> Decision:
     return Decision(row["order_id"], row["revision"], row["order_version"], sites)
 
 
-def shipment_row(one: Shipment) -> tuple[Any, ...]:
-    """A shipment as `save_shipments` takes it; its packages stand apart."""
-    who = (one.shipment_id, one.order_id, one.name, one.location_id, one.fulfilled_by, one.partner_id)
+def state_row(one: Shipment) -> tuple[Any, ...]:
+    """How far a shipment is, as `save_shipments` takes it."""
     state = (one.status, one.request_status, one.reason, json_text(one.lines), one.open_units)
-    return (*who, *state, *_delivery_columns(one.delivery), one.order_version, one.revision, one.version, one.said)
+    return (one.shipment_id, *state, one.order_version, one.revision, one.version, one.said)
+
+
+def shipment_row(one: Shipment) -> tuple[Any, ...]:
+    """A new shipment, as `add_shipments` takes it."""
+    who = (one.order_id, one.name, one.location_id, one.fulfilled_by, one.partner_id)
+    return (*state_row(one), *who, *_delivery_columns(one.delivery))
+
+
+def delivery_row(one: Shipment) -> tuple[Any, ...]:
+    """Where a shipment goes, as `save_deliveries` takes it."""
+    return (one.shipment_id, *_delivery_columns(one.delivery))
 
 
 def shipment_of(row: asyncpg.Record, packages: tuple[Package, ...]) -> Shipment:
@@ -91,12 +101,12 @@ def package_of(row: asyncpg.Record) -> Package:
     return Package(row["package_id"], lines, row["carrier"], row["number"], row["url"], milestones)
 
 
-def package_rows(before: Mapping[str, list[Shipment]], changed: Iterable[Shipment]) -> Iterator[tuple[Any, ...]]:
+def package_rows(had: Iterable[Shipment], changed: Iterable[Shipment]) -> Iterator[tuple[Any, ...]]:
     """The packages that are new or to which something happened, as `save_packages` takes them."""
-    had = {one.shipment_id: set(one.packages) for ones in before.values() for one in ones}
+    before = {one.shipment_id: set(one.packages) for one in had}
     for shipment in changed:
         for n, one in enumerate(shipment.packages):
-            if one not in had.get(shipment.shipment_id, ()):
+            if one not in before.get(shipment.shipment_id, ()):
                 tracking = (one.carrier, one.number, one.url)
                 yield (
                     shipment.shipment_id,

@@ -1,7 +1,7 @@
 """What the fulfiller keeps: one function per query. Documents are JSON text, read back by the types of the domain."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -52,8 +52,7 @@ class RefusedMessage:
 
 async def keep_orders(conn: Connection, orders: Sequence[Order]) -> set[str]:
     """Store these versions where they are the highest; the ids of the orders that are news."""
-    columns = zip(*map(rows.order_row, orders), strict=True)
-    found = await conn.fetch(SQL.keep_orders, *map(list, columns))
+    found = await conn.fetch(SQL.keep_orders, *_columns(map(rows.order_row, orders)))
     return {row["order_id"] for row in found}
 
 
@@ -116,20 +115,35 @@ async def work_at(source: Reads, location_id: str, status: str | None, limit: in
 
 
 async def save(conn: Connection, before: Mapping[str, list[Shipment]], changed: Sequence[Shipment]) -> None:
-    """Store shipments that are one version on, with the packages that are new or to which something happened.
+    """Store shipments that are new or one version on, with the packages to which something happened.
 
     Raises:
         VersionLostError: one of them is at another version than the one it was read at.
     """
-    if not changed:
-        return
-    found = await conn.fetch(SQL.save_shipments, *map(list, zip(*map(rows.shipment_row, changed), strict=True)))
-    if len(found) != len(changed):
-        saved = {row["shipment_id"] for row in found}
-        raise VersionLostError(f"not saved: {[one.shipment_id for one in changed if one.shipment_id not in saved]}")
-    packages = list(rows.package_rows(before, changed))
+    had = {one.shipment_id: one for ones in before.values() for one in ones}
+    new = [one for one in changed if one.shipment_id not in had]
+    old = [one for one in changed if one.shipment_id in had]
+    moved = [one for one in old if one.delivery != had[one.shipment_id].delivery]
+    if new:
+        await conn.execute(SQL.add_shipments, *_columns(map(rows.shipment_row, new)))
+    if old:
+        _all_saved(old, await conn.fetch(SQL.save_shipments, *_columns(map(rows.state_row, old))))
+    if moved:
+        await conn.execute(SQL.save_deliveries, *_columns(map(rows.delivery_row, moved)))
+    packages = list(rows.package_rows((had[one.shipment_id] for one in old), changed))
     if packages:
-        await conn.execute(SQL.save_packages, *map(list, zip(*packages, strict=True)))
+        await conn.execute(SQL.save_packages, *_columns(packages))
+
+
+def _all_saved(wanted: Sequence[Shipment], found: Sequence[asyncpg.Record]) -> None:
+    if len(found) != len(wanted):
+        saved = {row["shipment_id"] for row in found}
+        raise VersionLostError(f"not saved: {[one.shipment_id for one in wanted if one.shipment_id not in saved]}")
+
+
+def _columns(table: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
+    """Rows as the columns that `unnest` takes."""
+    return [list(column) for column in zip(*table, strict=True)]
 
 
 async def messages_heard(conn: Connection, named: Collection[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
@@ -152,7 +166,7 @@ async def keep_refused(conn: Connection, refused: Sequence[RefusedMessage]) -> l
     counts = Counter(sorted((one.partner_id, one.message_id) for one in refused))
     partners, ids = zip(*counts, strict=True)
     found = await conn.fetch(SQL.count_refusals, list(partners), list(ids), list(counts.values()))
-    await conn.execute(SQL.keep_refused, *map(list, zip(*map(_refused_row, refused), strict=True)))
+    await conn.execute(SQL.keep_refused, *_columns(map(_refused_row, refused)))
     named = {(row["partner_id"], row["message_id"]): row["version"] for row in found}
     last = {name: version - counts[name] for name, version in named.items()}
     return [_next(last, (one.partner_id, one.message_id)) for one in refused]

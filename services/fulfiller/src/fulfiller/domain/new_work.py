@@ -7,6 +7,8 @@ from fulfiller.domain.shipment import Delivery, Line, Shipment, added
 from fulfiller.domain.transitions import Act, legal
 from order_events import RequestStatus, ShipmentStatus, shipment_id_of
 
+MOST_NAME = 240  # characters of an order's name, so that a shipment's fits into 255
+
 
 @dataclass
 class Book:
@@ -61,7 +63,7 @@ def _can_take(shipment: Shipment, site: Site) -> bool:
 def _born(number: int, lines: tuple[Line, ...], order: Order, site: Site) -> Shipment:
     return Shipment(
         shipment_id=shipment_id_of(order.order_id, number),
-        name=f"{order.name}-F{number}",
+        name=f"{order.name[:MOST_NAME]}-F{number}",
         order_id=order.order_id,
         location_id=site.location_id,
         fulfilled_by=site.fulfilled_by,

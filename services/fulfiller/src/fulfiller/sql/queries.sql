@@ -39,22 +39,35 @@ SELECT shipment_id, package_id, lines, carrier, number, url, milestones
   FROM package WHERE shipment_id = ANY($1::text[])
  ORDER BY shipment_id, n;
 
+-- add_shipments --
+-- One that is there already means that the order's lock was not held: the key refuses it.
+INSERT INTO shipment (shipment_id, status, request_status, reason, lines, open_units, order_version, revision, version,
+                      said, order_id, name, location_id, fulfilled_by, partner_id, service, fulfil_by, instructions,
+                      ship_to, wishes)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::bigint[], $7::int[], $8::int[],
+                     $9::int[], $10::int[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[],
+                     $16::text[], $17::timestamptz[], $18::jsonb[], $19::jsonb[], $20::jsonb[]);
+
 -- save_shipments --
--- A new one, or exactly one version on: anything else means that the order's lock was not held.
-INSERT INTO shipment (shipment_id, order_id, name, location_id, fulfilled_by, partner_id, status, request_status,
-                      reason, lines, open_units, service, fulfil_by, instructions, ship_to, wishes, order_version,
-                      revision, version, said)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-                     $9::text[], $10::jsonb[], $11::bigint[], $12::text[], $13::timestamptz[], $14::jsonb[],
-                     $15::jsonb[], $16::jsonb[], $17::int[], $18::int[], $19::int[], $20::int[])
-    ON CONFLICT (shipment_id) DO UPDATE
-   SET status = excluded.status, request_status = excluded.request_status, reason = excluded.reason,
-       lines = excluded.lines, open_units = excluded.open_units, service = excluded.service,
-       fulfil_by = excluded.fulfil_by, instructions = excluded.instructions, ship_to = excluded.ship_to,
-       wishes = excluded.wishes, order_version = excluded.order_version, revision = excluded.revision,
-       version = excluded.version, said = excluded.said
- WHERE shipment.version = excluded.version - 1
-RETURNING shipment_id;
+-- Exactly one version on, else the order's lock was not held. Who and where a shipment is never changes.
+UPDATE shipment
+   SET status = new.status, request_status = new.request_status, reason = new.reason, lines = new.lines,
+       open_units = new.open_units, order_version = new.order_version, revision = new.revision,
+       version = new.version, said = new.said
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::bigint[], $7::int[], $8::int[],
+              $9::int[], $10::int[])
+    AS new (shipment_id, status, request_status, reason, lines, open_units, order_version, revision, version, said)
+ WHERE shipment.shipment_id = new.shipment_id AND shipment.version = new.version - 1
+RETURNING shipment.shipment_id;
+
+-- save_deliveries --
+-- Seldom: an order's address, wishes or date changed.
+UPDATE shipment
+   SET service = new.service, fulfil_by = new.fulfil_by, instructions = new.instructions, ship_to = new.ship_to,
+       wishes = new.wishes
+  FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::jsonb[], $5::jsonb[], $6::jsonb[])
+    AS new (shipment_id, service, fulfil_by, instructions, ship_to, wishes)
+ WHERE shipment.shipment_id = new.shipment_id;
 
 -- save_packages --
 -- Once it left, only what happened to it is news.
