@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
@@ -141,15 +142,17 @@ async def migrated(platform: Platform, prefix: str) -> dict[str, str]:
     return dsns
 
 
-async def emptied(dsns: Mapping[str, str]) -> None:
-    """The same databases as they were when migrated; what a migration wrote itself is lost too."""
-    for dsn in dsns.values():
-        conn = await asyncpg.connect(dsn)
-        tables = await conn.fetch(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_migrations'"
-        )
-        await conn.execute("TRUNCATE " + ", ".join(row["tablename"] for row in tables) + " RESTART IDENTITY CASCADE")
-        await conn.close()
+async def copied(platform: Platform, dsns: Mapping[str, str]) -> dict[str, str]:
+    """The same databases, new, as they were when migrated."""
+    copies = {}
+    admin = await asyncpg.connect(platform.admin_dsn)
+    for name, dsn in dsns.items():
+        template = urlsplit(dsn).path[1:]
+        copy = f"{template}_{uuid4().hex[:6]}"
+        await admin.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{template}" STRATEGY wal_log')
+        copies[name] = dsn.replace(f"/{template}", f"/{copy}")
+    await admin.close()
+    return copies
 
 
 async def _member(platform: Platform, name: str, dsn: str, log: MemoryLog) -> Member:

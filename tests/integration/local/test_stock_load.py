@@ -52,7 +52,7 @@ def connection(allocator: Allocator, tmp_path: Path) -> Connection:
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "locations.csv").write_text("location_id,name,country,zip,lat,lon\nA,Ah,KR,04524,37.5,127\n")
     (tmp_path / "skus.csv").write_text("sku,weight_g,title\nx,10,X\n")
-    (tmp_path / "stock.csv").write_text("sku,location_id,on_hand\n" + "x,A,2\n" * 4100)
+    (tmp_path / "stock.csv").write_text("sku,location_id,on_hand\n" + "".join(f"x{n},A,2\n" for n in range(4100)))
     (tmp_path / "rates.json").write_text('{"currency": "KRW", "parcel": 3000, "per_kg": 1, "per_100km": 1}')
     return tmp_path
 

@@ -17,7 +17,7 @@ def broken(report: Report) -> dict[str, list[tuple[str, ...]]]:
 
 
 async def audited(scene: Scene) -> Report:
-    return await verify(scene.view, 30)
+    return await verify(scene.view, 30, quiet_s=0.3)
 
 
 async def test_books_that_are_right_balance_and_nearly_every_rule_looked_at_something(scene: Scene):
@@ -88,7 +88,7 @@ async def test_what_is_unread_pending_due_or_under_way_keeps_the_books_from_bein
     await scene.databases["order_intake"].execute("INSERT INTO outbox_pending VALUES ('c', 0, now())")
     await scene.databases["allocator"].execute("INSERT INTO blocked VALUES ('o-1', 1, now() + interval '2 s', 'why')")
     await scene.databases["notifier"].execute("UPDATE effect SET state = 'intent' WHERE key LIKE '%shipped%'")
-    report = await verify(scene.view, 0)
+    report = await verify(scene.view, 0, quiet_s=3)
     assert report.exit_status == UNSETTLED
     assert set(report.waits) == {
         "allocator: 1 records of order.placed unread",
@@ -109,7 +109,7 @@ async def test_topics_that_still_grow_have_not_settled(scene: Scene):
             await asyncio.sleep(0.5)
 
     talking = asyncio.create_task(chatter())
-    report = await verify(scene.view, 5)
+    report = await verify(scene.view, 3, quiet_s=2)
     stop.set()
     await talking
     assert (report.exit_status, report.waits) == (UNSETTLED, ("topics that grew within the last seconds",))
@@ -117,5 +117,5 @@ async def test_topics_that_still_grow_have_not_settled(scene: Scene):
 
 async def test_a_service_that_never_read_a_topic_has_not_settled(scene: Scene):
     await send(scene.platform, scene.view.topic_prefix, [("partner.swift.inbound", None, b"{}", [("ce_id", b"1")])])
-    report = await verify(scene.view, 0)
+    report = await verify(scene.view, 0, quiet_s=3)
     assert report.waits == ("fulfiller.outside: 1 records of partner.swift.inbound unread",)

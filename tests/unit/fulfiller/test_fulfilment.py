@@ -74,6 +74,16 @@ def test_new_units_go_into_another_shipment_once_a_package_left():
     assert changes.shipments[0].shipment_id == "o1-F2"
 
 
+def test_a_place_that_changed_hands_changes_new_shipments_only():
+    decision = a_decision(at_bench(given(assigned=2)), order_version=1)
+    held = held_after(advance(an_order(), decision, []))
+    moved = a_decision(at_partner(given(assigned=5), location_id="bench"), revision=2)
+    changes = advance(an_order(), moved, held)
+    assert [(one.shipment_id, one.partner_id, one.lines[0].ordered) for one in changes.shipments] == [
+        ("o1-F2", "swift", 3)
+    ]
+
+
 def test_revisions_that_were_skipped_are_made_up_for():
     changes = advance(an_order(), a_decision(at_bench(given(assigned=9, asked=4)), revision=7), [])
     (line,) = changes.shipments[0].lines

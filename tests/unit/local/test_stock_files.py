@@ -12,7 +12,7 @@ def folder(tmp_path: Path) -> Path:
         'location_id,name,country,zip,lat,lon\nA,"Sao Paulo, SP",BR,05849,-23.5,-46.5\nB,Sao Luis,BR,65072,,\n'
     )
     (tmp_path / "skus.csv").write_text("sku,weight_g,title\nheavy,1400.4,Stone\nunweighed,,\n")
-    levels = "".join(f"heavy,A,{n}\n" for n in range(MOST_LEVELS + 1))
+    levels = "".join(f"s{n},A,{n}\n" for n in range(MOST_LEVELS + 1))
     (tmp_path / "stock.csv").write_text(f"sku,location_id,on_hand\n{levels}")
     (tmp_path / "rates.json").write_text('{"currency": "BRL", "parcel": 3.20, "per_kg": 2.69, "per_100km": 1}')
     return tmp_path
@@ -42,3 +42,14 @@ def test_a_folder_that_lacks_a_file_is_named_with_what_it_lacks(folder: Path) ->
     (folder / "stock.csv").unlink()
     with pytest.raises(BaesongError, match=r"lacks stock.csv"):
         stock_in(folder)
+
+
+def test_two_spellings_of_a_sku_are_one_described_as_it_stands_first(folder: Path) -> None:
+    (folder / "skus.csv").write_text("sku,weight_g,title\n85123A,250,Holder\nX,1,X\n85123a,120,other\n")
+    (folder / "stock.csv").write_text("sku,location_id,on_hand\n85123A,A,3\n85123a,A,4\n85123a,B,5\n")
+    skus, levels = stock_in(folder)
+    assert [(sku["sku"], sku["weight_g"]) for sku in skus["skus"]] == [("85123A", 250), ("X", 1)]
+    assert levels["levels"] == [
+        {"sku": "85123A", "location_id": "A", "on_hand": 7},
+        {"sku": "85123a", "location_id": "B", "on_hand": 5},
+    ]

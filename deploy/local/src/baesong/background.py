@@ -1,5 +1,6 @@
 """Starts an instance in the background and stops it again."""
 
+import asyncio
 import json
 import os
 import signal
@@ -12,8 +13,9 @@ from pathlib import Path
 from baesong.connection import Connection, connection_of
 from baesong.errors import BaesongError
 from baesong.instance import InstanceSpec
-from baesong.ownership import is_free, owner_of
+from baesong.ownership import claim, is_free, owner_of
 from baesong.part import Say
+from baesong.supervisor import stop_leftovers
 
 # A service may take 20 s to stop, Kafka's very first stop 4 s more for its class archive.
 STOP_TIMEOUT_S = 90.0
@@ -67,14 +69,14 @@ def _heard(lines: Iterable[str], say: Say, log: Path) -> None:
 
 
 def stop_in_background(state: Path) -> bool:
-    """Stop the instance of this folder and wait until all of it is gone; False when none runs.
+    """Stop the instance of this folder, or what is left of it, and wait until all is gone; False when nothing runs.
 
     Raises:
         BaesongError: it did not stop in time.
     """
     owner = owner_of(state)
     if owner is None:
-        return False
+        return asyncio.run(_cleared(state))
     os.kill(owner.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_TIMEOUT_S
     while not is_free(state):
@@ -84,3 +86,14 @@ def stop_in_background(state: Path) -> bool:
             )
         time.sleep(0.05)
     return True
+
+
+async def _cleared(state: Path) -> bool:
+    """Stop what a supervisor that was killed left running."""
+    if not (state / "processes.json").exists():
+        return False
+    lock = claim(state)
+    try:
+        return bool(await stop_leftovers(state))
+    finally:
+        lock.close()

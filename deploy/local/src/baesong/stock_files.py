@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from baesong.errors import BaesongError
 
@@ -43,9 +44,14 @@ def _rates(folder: Path) -> Json:
 
 
 def stock_in(folder: Path) -> list[Json]:
-    """Give the bodies of `PUT /stock`, SKUs before their levels, none with more than `MOST_LEVELS` of either."""
-    skus = [_sku(row) for row in _rows(folder, "skus.csv")]
-    levels = [_level(row) for row in _rows(folder, "stock.csv")]
+    """Give the bodies of `PUT /stock`, SKUs before their levels, none with more than `MOST_LEVELS` of either.
+
+    Two spellings of one SKU are one SKU, described as it stands first.
+    """
+    rows = _rows(folder, "skus.csv")
+    first = dict(reversed([(_folded(row["sku"]), number) for number, row in enumerate(rows)]))
+    skus = [_sku(rows[number]) for number in sorted(first.values())]
+    levels = _levels(_rows(folder, "stock.csv"))
     return [
         *({"skus": part, "levels": []} for part in _parts(skus)),
         *({"skus": [], "levels": part} for part in _parts(levels)),
@@ -58,8 +64,19 @@ def _sku(row: dict[str, str]) -> Json:
     return {"sku": row["sku"], "weight_g": weight, "title": row.get("title") or row["sku"]}
 
 
-def _level(row: dict[str, str]) -> Json:
-    return {"sku": row["sku"], "location_id": row["location_id"], "on_hand": int(row["on_hand"])}
+def _levels(rows: Sequence[dict[str, str]]) -> list[Json]:
+    """Give one level per SKU and location: what stands there under two spellings of a SKU is added up."""
+    levels: dict[tuple[str, str], Json] = {}
+    for row in rows:
+        nothing = {"sku": row["sku"], "location_id": row["location_id"], "on_hand": 0}
+        level = levels.setdefault((_folded(row["sku"]), row["location_id"]), nothing)
+        level["on_hand"] += int(row["on_hand"])
+    return list(levels.values())
+
+
+def _folded(sku: str) -> str:
+    """Give the form in which SKUs are compared everywhere: NFKC, without case and outer spaces."""
+    return normalize("NFKC", normalize("NFKC", sku).casefold()).strip()
 
 
 def _parts(rows: Sequence[Json]) -> Iterator[Sequence[Json]]:

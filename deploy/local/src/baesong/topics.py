@@ -111,11 +111,15 @@ async def create_topics(bootstrap: str, topics: Sequence[Topic], prefix: str = "
 
 
 async def delete_topics(bootstrap: str, names: Sequence[str]) -> None:
-    """Delete those of the topics that are there."""
+    """Delete those of the topics that are there, and return when none is left."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     try:
         await admin.start()
         await admin.delete_topics(list(names))
+        for _ in range(int(READY_TIMEOUT_S / READY_POLL_S)):
+            if not set(names) & set(await admin.list_topics()):
+                return
+            await asyncio.sleep(READY_POLL_S)
     finally:
         await admin.close()
 

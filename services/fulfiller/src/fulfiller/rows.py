@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 from pydantic import TypeAdapter
@@ -10,12 +10,14 @@ from pydantic_core import to_json
 
 from fulfiller.domain.held import Decision, Order, Site
 from fulfiller.domain.shipment import Delivery, Line, Milestone, Package, PackageLine, Shipment
-from order_events import FulfilledBy, Instructions, RequestStatus, ShipmentStatus, ShipTo, Wishes
+from order_events import FulfilledBy, Instructions, RequestStatus, ShipmentStatus, ShipTo, Value, Wishes
 
 LINES = TypeAdapter(tuple[Line, ...])
 PACKAGE_LINES = TypeAdapter(tuple[PackageLine, ...])
 MILESTONES = TypeAdapter(tuple[Milestone, ...])
 SITES = TypeAdapter(tuple[Site, ...])
+SHORT = 1000  # characters: at most 4 MB are kept
+V = TypeVar("V", bound=Value)
 
 
 def json_text(value: Any) -> str:
@@ -29,15 +31,19 @@ def _delivery_columns(delivery: Delivery) -> tuple[Any, ...]:
 
 
 def _delivery(row: asyncpg.Record) -> Delivery:
-    ship_to = ShipTo.model_validate_json(row["ship_to"]) if row["ship_to"] else None
-    wishes = Wishes.model_validate_json(row["wishes"])
-    return Delivery(ship_to, row["service"], _instructions(row["instructions"]), wishes, row["fulfil_by"])
+    ship_to = _read(ShipTo, row["ship_to"]) if row["ship_to"] else None
+    instructions, wishes = _read(Instructions, row["instructions"]), _read(Wishes, row["wishes"])
+    return Delivery(ship_to, row["service"], instructions, wishes, row["fulfil_by"])
 
 
-@lru_cache(maxsize=1000)
-def _instructions(text: str) -> Instructions:
-    """Mostly the same few."""
-    return Instructions.model_validate_json(text)
+def _read(model: type[V], text: str) -> V:
+    """A value from its JSON. An order's shipments repeat it, and so do their next versions: short ones are kept."""
+    return _read_once(model, text) if len(text) <= SHORT else model.model_validate_json(text)
+
+
+@lru_cache(maxsize=4000)
+def _read_once(model: type[V], text: str) -> V:
+    return model.model_validate_json(text)
 
 
 def order_row(order: Order) -> tuple[Any, ...]:

@@ -27,7 +27,7 @@ def list_mails(
         return
     shown = table("id", "received", "to", "subject")
     for head in chosen:
-        shown.add_row(head["id"], head["received_at"], head["to"], head["subject"])
+        shown.add_row(head["id"], head["received_at"][:19].replace("T", " "), head["to"], head["subject"])
     out.print(shown)
 
 

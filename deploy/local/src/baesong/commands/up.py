@@ -1,6 +1,7 @@
 """`baesong up` and `baesong down`."""
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -76,7 +77,7 @@ def addresses_of(connection: Connection) -> dict[str, object]:
     return {
         "services": connection.urls,
         "kafka": connection.bootstrap,
-        "postgres": connection.admin_dsn.rpartition("@")[2],
+        "postgres": urlsplit(connection.admin_dsn).netloc.rpartition("@")[2],
         "smtp": connection.smtp_url,
         "maildir": str(connection.maildir),
         "keys": str(connection.state / "secrets.json"),

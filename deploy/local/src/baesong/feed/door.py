@@ -12,7 +12,7 @@ from baesong.errors import BaesongError
 from baesong.feed.sendings import Sending
 
 PATIENCE_S = 60.0
-KNOWN_EVERY_S = (0.05, 1.0)
+KNOWN_EVERY_S = (0.05, 0.3)
 MOST_AT_ONCE = 8
 
 

@@ -40,7 +40,7 @@ CITIES = {
     ),
 }
 # Cancels: at the bench as soon as the order is there; at the partner while it packs; when most has left.
-AT_ONCE, IN_PACKING, TOO_LATE = 16, 14, 8
+AT_ONCE, IN_PACKING, TOO_LATE = 24, 14, 8
 CANCEL_AFTER_S = {"at_once": 0.0, "in_packing": 0.4, "too_late": 4.0}
 
 

@@ -21,10 +21,10 @@ class Taker:
         self._maildir = maildir
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """Keep the mail with its envelope written in front of it."""
+        """Keep the mail with its envelope written in front of it, and answer with what `baesong mail show` takes."""
         content = envelope.original_content or b""
-        self._maildir.add(_envelope_lines(envelope) + content)
-        return "250 2.0.0 kept"
+        mail = self._maildir.add(_envelope_lines(envelope) + content)
+        return f"250 2.0.0 kept as {mail.id}"
 
 
 def _envelope_lines(envelope: Envelope) -> bytes:

@@ -11,26 +11,27 @@ from baesong.verify.mails import message_ids
 from baesong.verify.reading import read_topics
 from baesong.verify.report import Report, report_of
 from baesong.verify.rules import RULES
-from baesong.verify.settling import Watch
+from baesong.verify.settling import QUIET_S, Watch
 from baesong.verify.view import View
 
 TIMEOUT_S = 120.0
 
 
-async def verify(view: View, timeout_s: float = TIMEOUT_S, say: Say = silent) -> Report:
+async def verify(view: View, timeout_s: float = TIMEOUT_S, say: Say = silent, *, quiet_s: float = QUIET_S) -> Report:
     """Prove the books of an instance.
 
     Args:
         view: where its books are.
         timeout_s: how long to wait for it to settle.
         say: told of each step, one line each.
+        quiet_s: for how long nothing may move.
 
     Raises:
         BaesongError: Kafka or a database cannot be read.
     """
     deadline = time.monotonic() + timeout_s
     async with opened(view.bootstrap, view.topic_prefix) as log, opened_databases(view.dsns) as databases:
-        watch = Watch(log, databases)
+        watch = Watch(log, databases, quiet_s)
         while True:
             say("waits until nothing moves")
             standing = await watch.settled(deadline)

@@ -27,9 +27,10 @@ class Standing(NamedTuple):
 class Watch:
     """Looks at one instance again and again."""
 
-    def __init__(self, log: Log, databases: ServiceDatabases) -> None:
+    def __init__(self, log: Log, databases: ServiceDatabases, quiet_s: float) -> None:
         self._log = log
         self._databases = databases
+        self._quiet_s = quiet_s
 
     async def settled(self, deadline: float) -> Standing:
         """Wait until nothing moves; what is still under way at the deadline (`time.monotonic`) is said."""
@@ -38,7 +39,7 @@ class Watch:
             standing = await self.look()
             if standing.waits or standing.ends != ends:
                 ends, quiet_since = standing.ends, time.monotonic()
-            elif time.monotonic() - quiet_since >= QUIET_S:
+            elif time.monotonic() - quiet_since >= self._quiet_s:
                 return standing
             if time.monotonic() >= deadline:
                 return Standing(ends, standing.waits or ("topics that grew within the last seconds",))
@@ -47,7 +48,7 @@ class Watch:
     async def look(self) -> Standing:
         """Say how things stand now."""
         ends = await self._log.ends()
-        return Standing(ends, (*await self._behind(ends), *await self._databases.under_way(QUIET_S)))
+        return Standing(ends, (*await self._behind(ends), *await self._databases.under_way(self._quiet_s)))
 
     async def _behind(self, ends: Ends) -> list[str]:
         committed = await self._committed()
