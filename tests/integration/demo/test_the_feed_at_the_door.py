@@ -6,7 +6,7 @@ from baesong.connection import Connection
 from baesong.demo.watch import Watch
 from baesong.feed.evidence import FEEDER, EvidenceList, evidence_folder, listed
 from baesong.feed.feeder import Feeder
-from baesong.feed.generated import ORDERS, drafts_of_generated
+from baesong.feed.generated import AT_ONCE, IN_PACKING, ORDERS, TOO_LATE, drafts_of_generated
 from baesong.feed.sendings import sendings
 from baesong.instance import InstanceSpec
 from baesong.running import running
@@ -37,4 +37,4 @@ async def test_what_comes_of_each_record_is_what_the_list_expects() -> None:
     answered = Counter({row["ce_id"]: row["expect"] for row in reversed(sent) if row["door"] == "kafka"}.values())
     names = {"accepted": "placed"}
     assert Counter({names.get(n, n): count for n, count in watch.tally.answers.items()}) == answered
-    assert sum(order.is_cancelled for order in watch.tally.orders.values()) == 38
+    assert sum(order.is_cancelled for order in watch.tally.orders.values()) == AT_ONCE + IN_PACKING + TOO_LATE

@@ -26,7 +26,8 @@ async def show_refused(refused_id: UUID, read: Read) -> JSONResponse:
     found = await store.refused(read, refused_id)
     if found is None:
         return Reply.problem(404, "refused_id", "unknown", f"nothing was refused under {refused_id}").response()
-    return JSONResponse({**found, **_shown(found.pop("raw"))})
+    raw = found.pop("raw")
+    return JSONResponse({**found, **_shown(raw)})
 
 
 def _shown(raw: bytes) -> dict[str, str]:
