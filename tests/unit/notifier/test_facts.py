@@ -28,11 +28,11 @@ def test_an_order_whose_placing_was_skipped_is_confirmed_by_its_change():
 
 def test_nothing_is_told_of_an_order_not_heard_of_yet():
     customer = Customer()
-    assert customer.hears(a_decision(short()), a_shipment(a_package(_1=2))) == []
+    assert customer.hears(a_decision(allocated("1", 2), short("2")), a_shipment(a_package(_1=2))) == []
     assert kinds(customer.hears(an_order())) == [
         ("confirmed", "placed"),
         ("delayed", "all"),
-        ("shipped", "some"),
+        ("shipped", "rest_late"),
     ]
 
 

@@ -32,7 +32,7 @@ def test_an_address_no_server_would_take_gets_no_mail(email):
 
 
 def test_with_mail_off_messages_are_recorded_and_not_sent():
-    assert reason(policy=Policy(False, b"k")) == "mail_off"
+    assert reason(policy=Policy(mail_on=False, hash_key=b"k")) == "mail_off"
 
 
 def test_a_fact_older_than_three_days_at_first_sight_is_stale():
@@ -41,7 +41,7 @@ def test_a_fact_older_than_three_days_at_first_sight_is_stale():
 
 
 def test_what_concerns_the_order_is_said_before_what_concerns_the_sending():
-    off = Policy(False, b"k")
+    off = Policy(mail_on=False, hash_key=b"k")
     assert reason(an_order(test=True, customer={}), off, later(100)) == "test_order"
     assert reason(an_order(2, cancel_version=2), off, later(100)) == "overtaken"
 
