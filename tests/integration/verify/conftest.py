@@ -10,7 +10,7 @@ from tests.integration.verify.put_there import Scene, migrated, put_there
 from baesong.platform_only import Platform
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def templates(platform: Platform) -> dict[str, str]:
     """Databases with the services' tables, to be copied."""
     return await migrated(platform)

@@ -1,0 +1,56 @@
+"""A letter of every fact and wording, as the service would keep it."""
+
+from itertools import product
+
+from tests.unit.notifier.given import Customer, a_decision, a_package, a_shipment, allocated, an_order, short
+
+from notifier.domain.letters import Letter
+from notifier.domain.things import Asked, ShipmentLine
+from notifier.mail.pages import House, Spoken
+
+HOUSE = House({"seoul-craft": "Seoul Craft"}, replies=True)
+LOCALES = ("en-US", "ko-KR")
+PLACED = a_decision(allocated("1", 2), allocated("2", 1))
+CANCELLED = [an_order(2, cancel_version=2), a_decision(
+    allocated("1", 2), allocated("2", 1), revision=2, order_version=2, asked=[Asked("hub", "1", 2), Asked("hub", "2", 1)]
+)]  # fmt: skip
+EXPECTED = "2026-12-01T16:00:00+00:00"  # the second of December in Seoul
+
+
+def settled(first: int, second: int):
+    """The shipment after the cancel, with so many units of each line released."""
+    return a_shipment(lines=[ShipmentLine("1", 2, first, 2), ShipmentLine("2", 1, second, 1)])
+
+
+STORIES = {
+    "confirmed.placed": [],
+    "delayed.some": [a_decision(allocated("1", 1), short("1", 1, expected=EXPECTED), allocated("2", 1))],
+    "delayed.all": [a_decision(short("1", 2), short("2", 1))],
+    "shipped.all": [PLACED, a_shipment(a_package(_1=2, _2=1))],
+    "shipped.some": [PLACED, a_shipment(a_package(_1=2))],
+    "shipped.last": [
+        PLACED,
+        a_shipment(a_package(_1=2)),
+        a_shipment(a_package(_1=2), a_package("p2", _2=1), version=2),
+    ],
+    "shipped.rest_cancelled": [a_decision(allocated("1", 2), short("2", 1, "cancelled")), a_shipment(a_package(_1=2))],
+    "shipped.rest_late": [a_decision(allocated("1", 2), short("2", 1)), a_shipment(a_package(_1=2))],
+    "cancelled.all": [PLACED, *CANCELLED, settled(2, 1)],
+    "cancelled.some": [PLACED, *CANCELLED, settled(1, 1)],
+    "cancelled.none": [PLACED, *CANCELLED, settled(0, 0)],
+    "cancelled.declined_some": [a_decision(allocated("1", 2), short("2", 1, "declined"))],
+    "cancelled.declined_all": [a_decision(short("1", 2, "declined"), short("2", 1, "declined"))],
+}
+EVERY = list(product(STORIES, LOCALES))
+
+
+def a_letter(name: str, locale: str = "en-US", **order) -> Letter:
+    """The letter of that name, such as `shipped.last`, from an order that may be changed in any way."""
+    customer = Customer()
+    customer.hears(an_order(locale=locale, **order), *STORIES[name])
+    (letter,) = [one for one in customer.letters if f"{one.fact.value}.{one.wording}" == name]
+    return letter
+
+
+def spoken(letter: Letter) -> Spoken:
+    return Spoken(letter.fact.value, letter.wording, letter.locale, letter.say, letter.personal)
