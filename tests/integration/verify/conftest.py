@@ -11,14 +11,14 @@ from baesong.platform_only import Platform
 
 
 @pytest.fixture(scope="session")
-async def templates(platform: Platform) -> dict[str, str]:
-    """Databases with the services' tables, to be copied."""
+async def databases(platform: Platform) -> dict[str, str]:
+    """Databases with the services' tables, filled anew by each test."""
     return await migrated(platform)
 
 
 @pytest.fixture
-async def scene(platform: Platform, templates: dict[str, str], tmp_path: Path) -> AsyncIterator[Scene]:
+async def scene(platform: Platform, databases: dict[str, str], tmp_path: Path) -> AsyncIterator[Scene]:
     """Books that balance; a test may break them."""
-    scene = await put_there(platform, templates, f"v{uuid4().hex[:8]}", tmp_path)
+    scene = await put_there(platform, databases, f"v{uuid4().hex[:8]}", tmp_path)
     yield scene
     await scene.close()

@@ -1,5 +1,6 @@
 """A letter of every fact and wording, as the service would keep it."""
 
+from dataclasses import replace
 from itertools import product
 
 from tests.unit.notifier.given import Customer, a_decision, a_package, a_shipment, allocated, an_order, short
@@ -11,9 +12,14 @@ from notifier.mail.pages import House, Spoken
 HOUSE = House({"seoul-craft": "Seoul Craft"}, replies=True)
 LOCALES = ("en-US", "ko-KR")
 PLACED = a_decision(allocated("1", 2), allocated("2", 1))
-CANCELLED = [an_order(2, cancel_version=2), a_decision(
-    allocated("1", 2), allocated("2", 1), revision=2, order_version=2, asked=[Asked("hub", "1", 2), Asked("hub", "2", 1)]
-)]  # fmt: skip
+CANCELLED = an_order(2, cancel_version=2)
+ASKED_BACK = a_decision(
+    allocated("1", 2),
+    allocated("2", 1),
+    revision=2,
+    order_version=2,
+    asked=[Asked("hub", "1", 2), Asked("hub", "2", 1)],
+)
 EXPECTED = "2026-12-01T16:00:00+00:00"  # the second of December in Seoul
 
 
@@ -35,19 +41,21 @@ STORIES = {
     ],
     "shipped.rest_cancelled": [a_decision(allocated("1", 2), short("2", 1, "cancelled")), a_shipment(a_package(_1=2))],
     "shipped.rest_late": [a_decision(allocated("1", 2), short("2", 1)), a_shipment(a_package(_1=2))],
-    "cancelled.all": [PLACED, *CANCELLED, settled(2, 1)],
-    "cancelled.some": [PLACED, *CANCELLED, settled(1, 1)],
-    "cancelled.none": [PLACED, *CANCELLED, settled(0, 0)],
+    "cancelled.all": [PLACED, CANCELLED, ASKED_BACK, settled(2, 1)],
+    "cancelled.some": [PLACED, CANCELLED, ASKED_BACK, settled(1, 1)],
+    "cancelled.none": [PLACED, CANCELLED, ASKED_BACK, settled(0, 0)],
     "cancelled.declined_some": [a_decision(allocated("1", 2), short("2", 1, "declined"))],
     "cancelled.declined_all": [a_decision(short("1", 2, "declined"), short("2", 1, "declined"))],
 }
 EVERY = list(product(STORIES, LOCALES))
 
 
-def a_letter(name: str, locale: str = "en-US", **order) -> Letter:
+def a_letter(name: str, locale: str = "en-US", /, **order) -> Letter:
     """The letter of that name, such as `shipped.last`, from an order that may be changed in any way."""
     customer = Customer()
-    customer.hears(an_order(locale=locale, **order), *STORIES[name])
+    placed = an_order(locale=locale, **order)
+    cancelled = replace(placed, version=2, cancel_version=2)
+    customer.hears(placed, *(cancelled if news is CANCELLED else news for news in STORIES[name]))
     (letter,) = [one for one in customer.letters if f"{one.fact.value}.{one.wording}" == name]
     return letter
 

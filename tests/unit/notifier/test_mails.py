@@ -38,7 +38,7 @@ class Seen(HTMLParser):
         self.text += text if "style" not in self._open else ""
 
 
-def mail_of(name, locale="en-US", house=HOUSE, **order):
+def mail_of(name, locale="en-US", house=HOUSE, /, **order):
     return rendered(spoken(a_letter(name, locale, **order)), house)
 
 
@@ -51,7 +51,7 @@ def test_every_mail_says_in_both_parts_which_order_and_which_items_it_is_about(n
         assert "#1001" in text
         assert "Seoul Craft" in text
         assert "Item 2" in text
-    assert not {"{{", "{%", "[[", "[%", "mj-"} & {mark for mark in ("{{", "{%", "[[", "[%", "mj-") if mark in mail.html}
+    assert not [mark for mark in ("{{", "{%", "[[", "[%", "<mj-") if mark in mail.html]
 
 
 @pytest.mark.parametrize(("name", "locale"), EVERY)
@@ -107,8 +107,8 @@ def test_a_confirmation_says_what_was_ordered_what_it_costs_and_where_it_goes():
         ("ko-KR", 18000, "KRW", "₩18,000"),
         ("en-US", 123456, "USD", "$1,234.56"),
         ("pt-BR", 3645, "BRL", "R$36.45"),
-        ("en-US", 12345, "KWD", "KWD\xa012.345"),
-        ("en-US", 12345, "ALL", "ALL\xa0123.45"),
+        ("en-US", 12345, "KWD", "KWD12.345"),
+        ("en-US", 12345, "ALL", "ALL123.45"),
     ],
 )
 def test_money_has_its_currencys_own_decimals(locale, amount, currency, written):
@@ -137,7 +137,7 @@ def test_a_delay_says_why_and_that_the_day_is_not_known():
 
 def test_a_free_way_to_cancel_is_offered_only_where_somebody_reads_replies():
     assert "Reply to this e-mail" in mail_of("delayed.some").text
-    assert "Reply to this e-mail" not in mail_of("delayed.some", house=House({}, replies=False)).text
+    assert "Reply to this e-mail" not in mail_of("delayed.some", "en-US", House({}, replies=False)).text
 
 
 def test_each_parcel_has_its_link_in_both_parts():
@@ -145,6 +145,14 @@ def test_each_parcel_has_its_link_in_both_parts():
     assert Seen(mail.html).links == ["https://track.example.test/1"]
     assert "https://track.example.test/1" in mail.text
     assert "CJ Logistics N-p1" in mail.text
+
+
+def test_a_parcel_without_carrier_and_number_is_said_to_have_none():
+    letter = a_letter("shipped.all")
+    letter.say["parcels"] = [{"carrier": None, "number": None, "url": None}]
+    mail = rendered(spoken(letter), HOUSE)
+    assert "Sent without a tracking number." in mail.text
+    assert Seen(mail.html).links == []
 
 
 def test_a_line_break_in_a_title_makes_no_line_of_its_own():

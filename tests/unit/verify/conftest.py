@@ -60,6 +60,29 @@ def shipment(
     return Shipment(shipment_id, version, shipment_id[:3], location, by, None, (line,), packages)
 
 
+def decisions() -> list[Decision]:
+    return [
+        decision("o-a", 1, 1, "MUG", ("allocated", 2, BENCH)),
+        decision("o-b", 1, 1, "MUG", ("allocated", 1, BENCH), ("allocated", 2, SWIFT)),
+        decision("o-b", 2, 2, "MUG", ("allocated", 1, BENCH), ("allocated", 2, SWIFT), BENCH=1, SWIFT=2),
+        decision("o-b", 3, 3, "MUG", ("cancelled", 1, None), ("allocated", 2, SWIFT), BENCH=1, SWIFT=2),
+        decision("o-c", 1, 1, "TEA", ("allocated", 1, BENCH), ("backordered", 1, None)),
+    ]
+
+
+def shipments() -> list[Shipment]:
+    return [
+        shipment("o-a-F1", 1, BENCH, "MUG", (2, 0, 0, 0)),
+        shipment("o-a-F1", 2, BENCH, "MUG", (2, 2, 0, 0), Package("p-a", (("1", 2),))),
+        shipment("o-b-F1", 1, BENCH, "MUG", (1, 0, 0, 0)),
+        shipment("o-b-F1", 2, BENCH, "MUG", (1, 0, 1, 1)),
+        shipment("o-b-F2", 1, SWIFT, "MUG", (2, 0, 0, 0)),
+        shipment("o-b-F2", 2, SWIFT, "MUG", (2, 2, 0, 0), Package("p-b", (("1", 2),))),
+        shipment("o-b-F2", 3, SWIFT, "MUG", (2, 2, 0, 2), Package("p-b", (("1", 2),))),
+        shipment("o-c-F1", 1, BENCH, "TEA", (1, 0, 0, 0)),
+    ]
+
+
 def topics() -> Topics:
     return Topics(
         checkouts=[
@@ -82,23 +105,8 @@ def topics() -> Topics:
             order("o-b", 3, "MUG", 3, 1),
             order("o-c", 1, "TEA", 2),
         ],
-        decisions=[
-            decision("o-a", 1, 1, "MUG", ("allocated", 2, BENCH)),
-            decision("o-b", 1, 1, "MUG", ("allocated", 1, BENCH), ("allocated", 2, SWIFT)),
-            decision("o-b", 2, 2, "MUG", ("allocated", 1, BENCH), ("allocated", 2, SWIFT), BENCH=1, SWIFT=2),
-            decision("o-b", 3, 3, "MUG", ("cancelled", 1, None), ("allocated", 2, SWIFT), BENCH=1, SWIFT=2),
-            decision("o-c", 1, 1, "TEA", ("allocated", 1, BENCH), ("backordered", 1, None)),
-        ],
-        shipments=[
-            shipment("o-a-F1", 1, BENCH, "MUG", (2, 0, 0, 0)),
-            shipment("o-a-F1", 2, BENCH, "MUG", (2, 2, 0, 0), Package("p-a", (("1", 2),))),
-            shipment("o-b-F1", 1, BENCH, "MUG", (1, 0, 0, 0)),
-            shipment("o-b-F1", 2, BENCH, "MUG", (1, 0, 1, 1)),
-            shipment("o-b-F2", 1, SWIFT, "MUG", (2, 0, 0, 0)),
-            shipment("o-b-F2", 2, SWIFT, "MUG", (2, 2, 0, 0), Package("p-b", (("1", 2),))),
-            shipment("o-b-F2", 3, SWIFT, "MUG", (2, 2, 0, 2), Package("p-b", (("1", 2),))),
-            shipment("o-c-F1", 1, BENCH, "TEA", (1, 0, 0, 0)),
-        ],
+        decisions=decisions(),
+        shipments=shipments(),
         notices=[
             Notice(id_, 1, order_id, fact, about, status, None if status == "sent" else "a reason", None)
             for id_, order_id, fact, about, status in MESSAGES

@@ -28,7 +28,7 @@ class Speaker:
         return [self._row(event) for event in events]
 
     def _row(self, event: Event) -> Outgoing:
-        payload = event.body.__pydantic_serializer__.to_json(event.body)
+        payload = event.payload
         if len(payload) > LARGEST_EVENT:
             raise EventTooLargeError(f"{event.body.subject}: {len(payload)} bytes")
         n = self.numbers[event.cause.id]

@@ -23,7 +23,7 @@ Data = Annotated[Path | None, typer.Option("--data", help="A folder of past orde
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="How many of its orders.")]
 Rate = Annotated[str, typer.Option("--rate", help="Records per second, or max.")]
 Keep = Annotated[bool, typer.Option("--keep", help="Leave it running.")]
-KEPT = Path(".baesong-demo")
+KEPT = Path(".baesong/demo")
 
 
 def demo(
@@ -82,10 +82,11 @@ def _kept(wish: Wish, *, silent: bool) -> Result:
         for part in parts:
             await part.launch()
 
-    result = asyncio.run(_shown(connection, start, wish, silent=silent))
-    err.print(f"It goes on. Look: baesong status --state {KEPT}, baesong mail list --state {KEPT}", soft_wrap=True)
-    err.print(f"Stop: baesong down --state {KEPT}", soft_wrap=True)
-    return result
+    try:
+        return asyncio.run(_shown(connection, start, wish, silent=silent))
+    finally:
+        err.print(f"It goes on. Look: baesong status --state {KEPT}, baesong mail list --state {KEPT}", soft_wrap=True)
+        err.print(f"Stop: baesong down --state {KEPT}", soft_wrap=True)
 
 
 async def _shown(connection: Connection, start: Start, wish: Wish, *, silent: bool) -> Result:

@@ -6,8 +6,8 @@ from typing import Any
 
 from notifier.mail.speech import Speech, speech_of
 
-# What comes first and what does not; see the catalogue's headings.
-GROUPS = ("ordered", "here", "now", "follows", "stopping", "late", "declined", "cancelled", "kept")
+# In this order they are shown: first what the mail is about. See the catalogue's headings.
+GROUPS = ("ordered", "here", "declined", "cancelled", "kept", "now", "follows", "stopping", "late")
 LABELS = ("address", "gift_message", "track")
 EXPLAINED = ("late", "declined")
 
@@ -149,7 +149,8 @@ def _note(speech: Speech, line: Mapping[str, Any], country: str) -> str | None:
 
 
 def _parcel(speech: Speech, parcel: Mapping[str, Any]) -> Parcel:
-    name = speech.say("mail.parcel", carrier=parcel["carrier"] or "", number=parcel["number"] or "")
+    known = [part for part in (parcel["carrier"], parcel["number"]) if part]
+    name = speech.say("mail.parcel", name=" ".join(known)) if known else speech.say("mail.parcel_nameless")
     return Parcel(one_line(name), parcel["url"])
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from order_events import AnswerStatus, Cause, CheckoutAnswered, Event, Problem, event_id
-from order_intake.domain.checkouts import Reading
+from order_intake.domain.checkouts import Reading, named
 from order_intake.domain.receiving import Accepted, Conflict, Outcome, Refused, Repeated
 
 FIRST_VERSION = 1  # what a checkout makes of an order; its answer, also to a repeat, names this version
@@ -112,7 +112,7 @@ def _enter(books: Books, delivery: Delivery, outcome: Outcome, numbers: Mapping[
     match outcome:
         case Accepted(reading):
             number = next(numbers[reading.shop])
-            order = reading.order.model_copy(update={"name": name_of(number)})
+            order = named(reading.order, name_of(number))
             event = Event(order, FIRST_VERSION, delivery.cause)
             books.booked.append(Booked(reading.shop, number, reading.body_hash, event))
             books.answers.append(Taken(order.order_id, order.source_id, order.name, repeated=False))

@@ -103,6 +103,11 @@ def read_checkout(raw: bytes) -> Reading:
     return _unreadable(raw, broken) if broken else Readable(order, folded(checkout.shop), _hash_of(order))
 
 
+def named(order: OrderPlaced, name: str) -> OrderPlaced:
+    """The order under the name its shop's counter gave it."""
+    return _built(OrderPlaced, {**order.__dict__, "name": name})
+
+
 def _hash_of(order: OrderPlaced) -> bytes:
     """Sorted and without defaults: neither the models' order of fields nor a field added later changes a hash."""
     said = _as_python(order, exclude=_NOT_COMPARED, exclude_defaults=True)
