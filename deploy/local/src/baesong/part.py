@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,7 @@ def silent(_: str) -> None:
     """Tell nobody."""
 
 
-class Part:
+class Part(ABC):
     """One process of an instance that can be started, stopped, killed and started again on the same port."""
 
     start_timeout_s = 60.0
@@ -46,13 +47,13 @@ class Part:
         await self.launch()
         await self._until_ready()
 
+    @abstractmethod
     async def launch(self) -> None:
         """Start its process, and hand it to `spawned`."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def ready(self) -> bool:
         """Say whether it answers now."""
-        raise NotImplementedError
 
     def spawned(self, child: Child) -> None:
         """Take a process just started as this part's own, and tell who keeps the list of processes."""
