@@ -16,11 +16,15 @@ from sizes import size
 ORDERS = size(120, 500)
 
 
+# The notifier says what became of a mail when its effect is settled; the others speak in the batch itself.
+POINTS = dict.fromkeys(SERVICES, "after_commit 2") | {"notifier": "effect_after_commit 2"}
+
+
 def armed(folder: Path) -> dict[str, Path]:
-    """A failpoint per service: its second batch that says something is its last."""
+    """A failpoint per service: the second time it has committed something to say is its last."""
     points = {service: folder / service for service in SERVICES}
-    for point in points.values():
-        point.write_text("after_commit 2")
+    for service, point in points.items():
+        point.write_text(POINTS[service])
     return points
 
 
