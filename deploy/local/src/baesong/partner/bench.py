@@ -12,12 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from baesong.connection import Connection, connection_of
 from baesong.partner.behaviour import BEHAVIOURS, Behaviour
 from baesong.partner.leaving import until_time_to_leave
 from baesong.partner.packing import Parcel, parcels_of
+from baesong.partner.wire import WireError, Wires
 
 HANDS = 8  # requests at once
 MOST_AT_A_LOOK = 200
@@ -29,21 +28,16 @@ class Bench:
 
     def __init__(self, connection: Connection, behaviour: Behaviour) -> None:
         self._behaviour = behaviour
-        self._client = httpx.AsyncClient(
-            base_url=connection.url("fulfiller"),
-            headers=connection.key_header("fulfiller"),
-            timeout=30,
-            trust_env=False,
-        )
-        self._hands = asyncio.Semaphore(HANDS)
+        self._wires = Wires(connection.url("fulfiller"), connection.key_header("fulfiller"), HANDS)
         self._seen_at: dict[str, float] = {}
         self._tries: Counter[str] = Counter()
 
     async def work(self, locations: Sequence[str]) -> None:
         """Pack at every location until cancelled."""
-        async with self._client, asyncio.TaskGroup() as tasks:
-            for location in locations:
-                tasks.create_task(self._work_at(location))
+        with contextlib.closing(self._wires):
+            async with asyncio.TaskGroup() as tasks:
+                for location in locations:
+                    tasks.create_task(self._work_at(location))
 
     async def _work_at(self, location: str) -> None:
         shortest, longest = LOOK_S
@@ -58,8 +52,11 @@ class Bench:
 
     async def _ready_at(self, location: str) -> list[dict[str, Any]]:
         asked = {"location_id": location, "ready": "true", "limit": str(MOST_AT_A_LOOK)}
-        answer = await self._asked("GET", "/shipments", params=asked)
-        return list(answer.json()["shipments"]) if answer and answer.is_success else []
+        try:
+            answer = await self._wires.get("/shipments", asked)
+        except WireError:
+            return []
+        return list(answer.json()["shipments"]) if answer.is_success else []
 
     def _is_due(self, shipment_id: str) -> bool:
         """Say whether packing has taken its time since the shipment was first seen."""
@@ -68,25 +65,18 @@ class Bench:
 
     async def _pack(self, shipment: dict[str, Any]) -> None:
         for parcel in parcels_of(shipment, self._behaviour):
-            answer = await self._report(shipment["shipment_id"], parcel)
-            if answer is None or not answer.is_success:
+            if not await self._reported(shipment["shipment_id"], parcel):
                 return  # stopped by a cancel, or the service is away: the next look shows what is left
 
-    async def _report(self, shipment_id: str, parcel: Parcel) -> httpx.Response | None:
-        """Say that a package left; the same package twice is one, and a refusal is tried again under another key."""
+    async def _reported(self, shipment_id: str, parcel: Parcel) -> bool:
+        """Say that a package left, and whether that was taken; a refusal is tried again under another key."""
         key = f"{parcel.package_id}-{self._tries[parcel.package_id]}"
-        path = f"/shipments/{shipment_id}/packages"
-        answer = await self._asked("POST", path, json=parcel.body, headers={"Idempotency-Key": key})
-        if answer is not None and not answer.is_success:
-            self._tries[parcel.package_id] += 1
-        return answer
-
-    async def _asked(self, method: str, path: str, **more: Any) -> httpx.Response | None:
-        """Ask, or give None while the service is away."""
-        async with self._hands:
-            with contextlib.suppress(httpx.HTTPError):
-                return await self._client.request(method, path, **more)
-        return None
+        try:
+            answer = await self._wires.post(f"/shipments/{shipment_id}/packages", parcel.body, {"Idempotency-Key": key})
+        except WireError:
+            return False  # the same key again: the same package twice is one
+        self._tries[parcel.package_id] += not answer.is_success
+        return answer.is_success
 
 
 async def pack_until_it_is_time(connection: Connection, locations: Sequence[str], behaviour: Behaviour) -> None:
