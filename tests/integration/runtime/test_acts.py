@@ -1,5 +1,6 @@
 """What no offset covers: requests, with their key, their idempotency and the relay behind them."""
 
+import asyncpg
 import httpx
 from fastapi import APIRouter
 
@@ -88,3 +89,19 @@ async def test_live_ready_and_metrics_answer_without_a_key(toy: Toy) -> None:
         assert (await http.get("/live")).json()["service"] == "toy"
         assert (await http.get("/ready")).json() == {"ready": True, "waits_for": []}
         assert "baesong_records_total" in (await http.get("/metrics")).text
+
+
+async def test_an_act_whose_rows_cannot_be_forgotten_is_done_once_and_relayed(toy: Toy) -> None:
+    """A deadlock after COMMIT must not decide again: the second delivery is the log's, not the customer's."""
+    async with run_service(toy.service()) as it, await client_of(toy, it) as http:
+        forget, it.store.published = it.store.published, _deadlocks
+        answer = await http.post("/asks/a?n=1", headers=KEY)
+        it.store.published = forget
+        assert (answer.status_code, answer.json()) == (201, {"count": 1})
+        await eventually(lambda: toy.holds("SELECT NOT EXISTS (SELECT FROM outbox_pending)"))
+    assert await toy.counts() == {"a": [1]}
+    assert len({dict(r.headers)["ce_id"] for r in await toy.told()}) == 1
+
+
+async def _deadlocks(_: object) -> None:
+    raise asyncpg.DeadlockDetectedError("somebody else was there")

@@ -1,6 +1,8 @@
 """The effects ledger on real PostgreSQL: at most one confirmed effect per key, and no silent unknown."""
 
-from dataclasses import dataclass, field
+import asyncio
+import time
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -8,6 +10,8 @@ from order_events import Cause, Event
 from running_services import eventually, running
 from service_runtime import CannotFind, Effect, EffectFailed, EffectRefusedForNow, EffectUnknown, Outcome, Work
 from service_runtime.acts import act
+from service_runtime.effects import EffectWorker
+from service_runtime.postgres import SQL
 from service_runtime.service import Running
 from toy import Told
 from toy_service import Toy
@@ -22,9 +26,11 @@ class Post:
     can_find: bool = True
     calls: list[str] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
+    slow_s: float = 0.0
 
     async def perform(self, effect: Effect) -> str:
         self.calls.append(effect.key)
+        await asyncio.sleep(self.slow_s)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -102,3 +108,26 @@ async def test_an_unknown_outcome_is_looked_up_before_it_is_done_again(
         await eventually(lambda: state(toy, ends))
     assert len(post.calls) == calls
     assert len(post.outcomes) == 1
+
+
+async def test_a_lease_that_grew_old_before_the_call_is_looked_up_and_not_called(toy: Toy) -> None:
+    """A process that was stopped between lease and call must not call when it goes on: somebody else may have."""
+    post = Post([], found="ref")
+    async with running(toy.service()) as it:
+        worker = EffectWorker(it.protocol, it.store, {"post": post})
+        await intend(it, "k")
+        [leased] = await worker._lease(SQL.lease_effects)
+        late = replace(leased, call_before=time.monotonic() - 1)
+        assert await worker._perform(late) is None
+        assert post.calls == []
+        await lease_runs_out(toy)
+        assert await worker.look_up_expired() == 1
+        assert await state(toy, "confirmed")
+
+
+async def test_a_graceful_stop_stores_what_was_done_outside(toy: Toy) -> None:
+    post = Post(["ref"], slow_s=0.5)
+    async with running(toy.service(effects={"post": post})) as it:
+        await intend(it, "k")
+        await eventually(lambda: post.calls)
+    assert await state(toy, "confirmed")

@@ -3,8 +3,11 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
-from service_runtime.decoding import Poison, decode
+import structlog
+
+from service_runtime.decoding import Poison, decode, distinct, hash_of
 from service_runtime.failpoints import failpoint
+from service_runtime.failures import AGAIN_AT_ONCE, Failure, failure_of
 from service_runtime.outgoing import Speaker
 from service_runtime.ports import Blocked, Outgoing, Tx, Waiting
 from service_runtime.protocol import Protocol
@@ -13,6 +16,7 @@ from service_runtime.rounds import ask
 from service_runtime.schedule import next_try
 from service_runtime.work import Work
 
+LOG = structlog.get_logger("acts")
 T = TypeVar("T")
 
 
@@ -22,14 +26,36 @@ async def act(
     decide: Callable[[Work], Awaitable[T]],
     point: str = "act_after_commit",
 ) -> T:
-    """Do something to orders in one transaction, and publish what it says."""
+    """Do something to orders in one transaction, and publish what it says.
+
+    Only a transaction that was rolled back is tried again: what is committed is never decided a second time.
+    """
+    result, rows = await _transacted(protocol, order_ids, decide)
+    await _publish(protocol, rows, point)
+    return result
+
+
+async def _transacted(
+    protocol: Protocol, order_ids: Sequence[str], decide: Callable[[Work], Awaitable[T]]
+) -> tuple[T, list[Outgoing]]:
+    for attempt in range(AGAIN_AT_ONCE + 1):
+        try:
+            return await _transaction(protocol, order_ids, decide)
+        except Exception as error:
+            if failure_of(error) is not Failure.AGAIN or attempt == AGAIN_AT_ONCE:
+                raise
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+async def _transaction(
+    protocol: Protocol, order_ids: Sequence[str], decide: Callable[[Work], Awaitable[T]]
+) -> tuple[T, list[Outgoing]]:
     async with protocol.store.transaction() as tx:
         await tx.lock_orders(sorted(set(order_ids)))
         work = Work(tx.conn, protocol.clock.now())
         result = await decide(work)
         rows = await _say(protocol, tx, work)
-    await _publish(protocol, rows, point)
-    return result
+    return result, rows
 
 
 async def run_blocked(protocol: Protocol, order_id: str) -> bool:
@@ -65,7 +91,7 @@ def _decoded(protocol: Protocol, waiting: Waiting) -> Received[Any]:
     event = decode(waiting.record, protocol.routes)
     if event is None or isinstance(event, Poison):
         raise ValueError(f"{waiting.event_id} was read once and cannot be read now: {event}")
-    return event
+    return event if event.id == waiting.event_id else distinct(event, hash_of(event))
 
 
 def _tried_again(
@@ -88,7 +114,17 @@ async def _publish(protocol: Protocol, rows: Sequence[Outgoing], point: str) -> 
     if rows:
         failpoint(point)
         await protocol.log.publish(rows)
+        await _forget(protocol, rows)
+
+
+async def _forget(protocol: Protocol, rows: Sequence[Outgoing]) -> None:
+    """What stays pending is relayed once more, with the same ids: no reason to fail what is committed and said."""
+    try:
         await protocol.store.published(rows)
+    except Exception as error:
+        if failure_of(error) is Failure.BUG:
+            raise
+        LOG.warning("published, and left to the relay all the same", rows=len(rows), error=repr(error))
 
 
 async def relay(protocol: Protocol, limit: int = 500) -> int:

@@ -86,11 +86,23 @@ def _decode_own(record: Record, routes: Routes) -> Received[Any] | None:
         subject=envelope.subject,
         version=envelope.version,
         time=envelope.time,
-        order_id=(record.key or b"").decode(),
+        order_id=_own_key(record),
         body=body,
         cause=cause,
         record=record,
     )
+
+
+def _own_key(record: Record) -> str:
+    key = (record.key or b"").decode()
+    if "\x00" in key:
+        raise EnvelopeError("the key holds the character NUL")
+    return key
+
+
+def _storable(key: str) -> str:
+    """An outside record's order, or its hash where somebody wrote what no id can be."""
+    return key if _ID.match(key) else sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _refuse_newer(schema: str, model: type[Body]) -> None:
@@ -118,7 +130,7 @@ def _decode_outside(record: Record, handler: Handler) -> Received[bytes]:
         subject=headers.get("ce_subject", ""),
         version=0,
         time=at,
-        order_id=handler.key(value),
+        order_id=_storable(handler.key(value)),
         body=value,
         cause=Cause(f"{record.place.topic}/{ce_id}", at),
         record=record,

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -105,10 +106,14 @@ class EffectPort(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Leased:
-    """An effect that is ours for the length of a lease; `attempts` counts this try."""
+    """An effect that is ours for the length of a lease; `attempts` counts this try.
+
+    After `call_before` (the process's own clock, which also counts while it is stopped) a call could outlive the lease.
+    """
 
     effect: Effect
     attempts: int
+    call_before: float
 
 
 class EffectWorker:
@@ -118,13 +123,16 @@ class EffectWorker:
         self._protocol = protocol
         self._store = store
         self._ports = ports
+        self._stopping = False
+        self._in_hand = asyncio.Lock()
 
     async def run(self) -> None:
-        """Work until cancelled; infrastructure failures are waited out."""
+        """Work until told to stop; infrastructure failures are waited out."""
         failures = 0
-        while True:
+        while not self._stopping:
             try:
-                worked = await self.round() + await self.look_up_expired()
+                async with self._in_hand:
+                    worked = await self.round() + await self.look_up_expired()
                 failures = 0
             except Exception as error:
                 if failure_of(error) is Failure.BUG:
@@ -134,6 +142,15 @@ class EffectWorker:
                 await asyncio.sleep(back_off(failures, random.random()))  # noqa: S311 - jitter
             if not worked:
                 await asyncio.sleep(IDLE_S)
+
+    async def finished(self) -> None:
+        """Begin no other round; return when what was done outside is also stored, or its call must be over."""
+        self._stopping = True
+        try:
+            async with asyncio.timeout(CALL_S), self._in_hand:
+                return
+        except TimeoutError:
+            LOG.warning("left with effects in hand: they are looked up when their lease ends")
 
     async def round(self) -> int:
         """Lease some intents, do them, settle them; how many they were."""
@@ -153,13 +170,16 @@ class EffectWorker:
         return len(leased)
 
     async def _lease(self, sql: str) -> list[Leased]:
+        call_before = time.monotonic() + LEASE.total_seconds() - 2 * CALL_S
         rows = await self._store.pool.fetch(sql, AT_ONCE, LEASE)
-        return [
-            Leased(Effect(r["key"], r["kind"], r["order_id"], orjson.loads(r["payload"])), r["attempts"]) for r in rows
-        ]
+        effects = [Effect(r["key"], r["kind"], r["order_id"], orjson.loads(r["payload"])) for r in rows]
+        return [Leased(effect, r["attempts"], call_before) for effect, r in zip(effects, rows, strict=True)]
 
     async def _perform(self, leased: Leased) -> Outcome | Later | None:
         """The outcome; None leaves the lease to run out, so that the effect is looked up."""
+        if time.monotonic() > leased.call_before:
+            LOG.warning("lease too old to call, looked up when it ends", key=leased.effect.key)
+            return None
         try:
             async with asyncio.timeout(CALL_S):
                 return Confirmed(await self._ports[leased.effect.kind].perform(leased.effect))

@@ -18,7 +18,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from order_events import Cause
 from service_runtime.acts import act
-from service_runtime.failures import AGAIN_AT_ONCE, Failure, failure_of
+from service_runtime.failures import Failure, failure_of
 from service_runtime.postgres import SQL, lock_key
 from service_runtime.running import Running
 from service_runtime.work import Work
@@ -78,13 +78,7 @@ class Acting:
 
     async def once(self, order_ids: Sequence[str], decide: Decide) -> Reply:
         """Lock the orders, decide, store and say what follows; deadlocks are tried again at once."""
-        for attempt in range(AGAIN_AT_ONCE + 1):
-            try:
-                return await act(self.service.protocol, order_ids, lambda work: self._decide(work, decide))
-            except asyncpg.PostgresError as error:
-                if failure_of(error) is not Failure.AGAIN or attempt == AGAIN_AT_ONCE:
-                    raise
-        raise AssertionError("unreachable: the last attempt returns or raises")
+        return await act(self.service.protocol, order_ids, lambda work: self._decide(work, decide))
 
     async def _decide(self, work: Work, decide: Decide) -> Reply:
         if self.request_hash is None:
@@ -177,7 +171,7 @@ async def answer_away(_: Request, error: Exception) -> JSONResponse:
     """The database is away: 503 and when to try again, never a 2xx."""
     if failure_of(error) is Failure.BUG:
         raise error
-    reply = Reply.problem(503, "", "infrastructure_away", "the database is away; nothing was taken, try again")
+    reply = Reply.problem(503, "", "infrastructure_away", "the database is away: ask again, with the same key")
     response = reply.response()
     response.headers["Retry-After"] = "5"
     return response

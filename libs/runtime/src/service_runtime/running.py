@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from faststream.kafka import KafkaBroker
 
+from service_runtime.effects import EffectWorker
 from service_runtime.kafka import KafkaLog
 from service_runtime.postgres import PostgresStore
 from service_runtime.protocol import Protocol
@@ -23,6 +24,7 @@ class Running:
     log: KafkaLog
     broker: KafkaBroker
     subscribers: list[Subscriber]
+    worker: EffectWorker | None
     loops: list[asyncio.Task[None]] = field(default_factory=list)
 
     def waits_for(self) -> list[str]:

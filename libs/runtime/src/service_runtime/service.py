@@ -103,7 +103,7 @@ async def run_service(
             await open_()
         await running.log.start()
         await running.broker.start()
-        running.loops = [asyncio.create_task(loop) for loop in _loops(running, service.effects, on_bug)]
+        running.loops = [asyncio.create_task(loop) for loop in _loops(running, on_bug)]
         _settle_memory()
         yield running
     finally:
@@ -123,7 +123,9 @@ def _wired(service: Service, pool: "asyncpg.Pool[asyncpg.Record]", on_bug: Calla
         settings.kafka_bootstrap_servers, apply_types=False, allow_auto_create_topics=False, client_id=client_id,
         graceful_timeout=15.0, logger=None, metadata_max_age_ms=10000,
     )  # fmt: skip
-    return Running(service.name, settings, protocol, store, log, broker, _subscribed(service, protocol, broker, on_bug))
+    worker = EffectWorker(protocol, store, service.effects) if service.effects else None
+    subscribers = _subscribed(service, protocol, broker, on_bug)
+    return Running(service.name, settings, protocol, store, log, broker, subscribers, worker)
 
 
 def _subscribed(
@@ -144,15 +146,13 @@ def _subscribed(
     return subscribers
 
 
-def _loops(
-    running: Running, effects: Mapping[str, EffectPort], on_bug: Callable[[BaseException], None]
-) -> list[Coroutine[Any, Any, None]]:
+def _loops(running: Running, on_bug: Callable[[BaseException], None]) -> list[Coroutine[Any, Any, None]]:
     protocol = running.protocol
     loops: list[Loop] = [subscriber.commit_now_and_then for subscriber in running.subscribers]
     loops.append(lambda: _repeat(lambda: _relay(protocol), RELAY_EVERY_S))
     loops.append(lambda: _repeat(lambda: _try_blocked(protocol), BLOCKED_EVERY_S))
-    if effects:
-        loops.append(EffectWorker(protocol, running.store, effects).run)
+    if running.worker:
+        loops.append(running.worker.run)
     return [_watched(loop, on_bug) for loop in loops]
 
 
@@ -197,6 +197,8 @@ def _settle_memory() -> None:
 async def _stop(running: Running) -> None:
     for subscriber in running.subscribers:
         await subscriber.drain()
+    if running.worker:
+        await running.worker.finished()
     for loop in running.loops:
         loop.cancel()
     await asyncio.gather(*running.loops, return_exceptions=True)

@@ -59,6 +59,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self.failures = 0
         self._in_hand = asyncio.Lock()
         self._offsets: dict[Partition, int] = {}
+        self._read_to: dict[Partition, int] = {}
         self._committed_at = 0.0
         self._stopping = False
 
@@ -123,6 +124,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                 break
         self._tell(records, handled, time.perf_counter() - began)
         self._offsets.update(next_offsets(records))
+        self._read_to.update(next_offsets(records))
         if time.monotonic() - self._committed_at >= COMMIT_EVERY_S:
             await self._commit(consumer)
 
@@ -183,7 +185,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             if self._offsets and self.consumer is not None and not self._in_hand.locked():
                 async with self._in_hand:
                     await self._commit(self.consumer)
-                    await self._tell_lag(self.consumer)
+                self._tell_lag(self.consumer)
 
     async def drain(self) -> None:
         """Stop taking batches, finish the one in hand and its publishing, commit its offsets."""
@@ -238,13 +240,13 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             said=[(row.cause, row.topic, row.event_id) for row in handled.emitted],
         )
 
-    async def _tell_lag(self, consumer: Any) -> None:
+    def _tell_lag(self, consumer: Any) -> None:
         lag: dict[str, int] = {}
-        for tp in consumer.assignment():
-            behind = (consumer.highwater(tp) or 0) - await consumer.position(tp)
-            lag[tp.topic] = lag.get(tp.topic, 0) + max(0, behind)
+        for part in self._read_to.keys() & self._assigned(consumer):
+            behind = (consumer.highwater(self._topic_partition(part)) or 0) - self._read_to[part]
+            lag[part.topic] = lag.get(part.topic, 0) + max(0, behind)
         for topic, behind in lag.items():
-            LAG.labels(topic.removeprefix(self.prefix)).set(behind)
+            LAG.labels(topic).set(behind)
 
 
 async def _undecoded(message: KafkaAckableMessage) -> KafkaAckableMessage:

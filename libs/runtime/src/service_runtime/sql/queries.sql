@@ -123,9 +123,6 @@ UPDATE effect e SET state = t.state, provider_ref = t.provider_ref, reason = t.r
  WHERE e.key = t.key AND e.state = 'leased' AND e.attempts = t.attempts
 RETURNING e.key;
 
--- leases_held --
-SELECT key FROM effect WHERE state = 'leased' AND lease_until > now() + $2::interval AND key = ANY($1::text[]);
-
 -- remembered --
 SELECT request_hash, status, body FROM idempotency WHERE key = $1;
 
