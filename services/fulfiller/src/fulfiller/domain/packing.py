@@ -1,8 +1,10 @@
 """What may go into a package, whoever packs it. Pure."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from pydantic_core import to_json
 
 from fulfiller.domain.carriers import tracking_url
 from fulfiller.domain.shipment import Line, Milestone, Package, PackageLine, Shipment
@@ -80,16 +82,27 @@ def same_package(package: Package, wanted: Sequence[Wanted], tracking: tuple[str
 
 def too_much_said(shipment: Shipment) -> bool:
     """Whether its packages would make the shipment too large to be said in one event."""
-    return sum(map(_size, shipment.packages)) > MAX_TOLD
+    at_most = sum(_size(package, _longest) for package in shipment.packages)
+    return at_most > MAX_TOLD and sum(_size(package, _written) for package in shipment.packages) > MAX_TOLD
 
 
-def _size(package: Package) -> int:
-    """An upper bound of a package's bytes in JSON."""
+def _longest(word: str) -> int:
+    """JSON writes a control character in six bytes: what a word takes at most, told without writing it."""
+    return 6 * len(word)
+
+
+def _written(word: str) -> int:
+    """What a word takes in JSON."""
+    return len(to_json(word))
+
+
+def _size(package: Package, size_of: Callable[[str], int]) -> int:
+    """A package's bytes in JSON, its words measured by `size_of`."""
     words = [package.package_id, package.package_id, package.carrier, package.number, package.url]
     words += [word for line in package.lines for word in (line.line_id, line.sku)]
     words += [milestone.message for milestone in package.milestones]
     fixed = 200 + 80 * (len(package.lines) + len(package.milestones))
-    return fixed + sum(6 * len(word) for word in words if word)  # JSON writes a control character in six bytes
+    return fixed + sum(size_of(word) for word in words if word)
 
 
 def _our_sku(shipment: Shipment, line_id: str) -> str:
