@@ -58,4 +58,4 @@ schemas: setup ## write the JSON Schemas and OpenAPI documents anew from the mod
 
 clean: ## remove what was made here: environments, caches, and a stopped instance's state
 	@if [ -x $(BIN)/baesong ] && [ -d .baesong ]; then $(BIN)/baesong down; fi
-	rm -rf .venv .tools .baesong .baesong-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .tools .baesong .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
