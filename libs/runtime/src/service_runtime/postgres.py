@@ -260,6 +260,12 @@ class PostgresStore:
         """Rows nobody acknowledged in time."""
         return [_outgoing(row) for row in await self.pool.fetch(SQL.lease_pending, limit)]
 
+    async def accept_skip(self, part: Partition, next_offset: int) -> None:
+        """Leave what may be unsaid to the relay, and mark where reading begins."""
+        async with self.transaction() as tx:
+            await tx.conn.execute(SQL.pend_unsure, part.topic, part.partition)
+            await tx.mark({part: next_offset}, {part: next_offset})
+
     async def due_orders(self, now: datetime, limit: int) -> Sequence[str]:
         """Blocked orders whose time has come."""
         return [row["order_id"] for row in await self.pool.fetch(SQL.due_orders, now, limit)]

@@ -194,6 +194,14 @@ class MemoryStore:
             self.tables.pending.update(dict.fromkeys(due, self._chance.time + timedelta(seconds=10)))
             return [self.tables.outbox[key] for key in due]
 
+    async def accept_skip(self, part: Partition, next_offset: int) -> None:
+        """Leave what may be unsaid to the relay, and mark where reading begins."""
+        async with self.transaction() as tx:
+            mark = tx.tables.published.get(part, 0)
+            unsure = [one.id for one in tx.tables.inbox.values() if one.place.of == part and one.place.offset >= mark]
+            await tx.pend(await tx.stored(unsure))
+            await tx.mark({part: next_offset}, {part: next_offset})
+
     async def due_orders(self, now: datetime, limit: int) -> Sequence[str]:
         """Blocked orders whose time has come."""
         due = [one.order_id for one in self.tables.blocked.values() if one.due_at is not None and one.due_at <= now]

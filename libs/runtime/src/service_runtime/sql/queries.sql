@@ -73,6 +73,18 @@ INSERT INTO outbox_pending (cause, n, lease_until)
 SELECT cause, n, now() + interval '2 seconds' FROM unnest($1::text[], $2::int[]) AS t (cause, n)
     ON CONFLICT (cause, n) DO NOTHING;
 
+-- pend_unsure --
+-- Before a skip: what was seen at or above the mark may be unsaid, and nobody will read it again.
+INSERT INTO outbox_pending (cause, n, lease_until)
+SELECT o.cause, o.n, now()
+  FROM (SELECT id::text AS cause, topic, partition, "offset" FROM inbox
+         UNION ALL
+        SELECT id, topic, partition, "offset" FROM inbox_outside) AS seen
+  JOIN outbox o USING (cause)
+ WHERE seen.topic = $1 AND seen.partition = $2
+   AND seen."offset" >= coalesce((SELECT published_through FROM progress WHERE topic = $1 AND partition = $2), 0)
+    ON CONFLICT (cause, n) DO NOTHING;
+
 -- published --
 DELETE FROM outbox_pending p USING unnest($1::text[], $2::int[]) AS t (cause, n)
  WHERE p.cause = t.cause AND p.n = t.n;
