@@ -63,7 +63,7 @@ async def _nothing(*_: Any) -> list[Any]:
 
 
 async def _every_copy_is_fresh(tx: MemoryTx, events: Sequence[Any]) -> Any:
-    seen = await tx.first_sights([protocol._sight(event) for event in events])
+    seen = await tx.first_sights([protocol.sight_of(event) for event in events])
     return protocol._Sorted(
         [event for event in events if event.id not in seen],
         [(event, seen[event.id]) for event in events if event.id in seen],

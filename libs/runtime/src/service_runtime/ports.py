@@ -145,7 +145,7 @@ class Store(Protocol):
         """Rows that nobody acknowledged in time; they are ours for the length of a lease."""
 
     async def accept_skip(self, part: Partition, next_offset: int) -> None:
-        """An operator lets this consumer begin at `next_offset`: what it may have left unsaid is pending from now on."""
+        """An operator lets this consumer begin at `next_offset`; what may be unsaid is pending from now on."""
 
     async def due_orders(self, now: datetime, limit: int) -> Sequence[str]:
         """Blocked orders whose time has come."""

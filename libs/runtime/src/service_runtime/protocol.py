@@ -139,7 +139,7 @@ async def _by_first_sight(tx: Tx, events: Sequence[Received[Any]]) -> _Sorted:
     variants: dict[tuple[str, bytes | None], Received[Any]] = {}
     sights: dict[str, Sight] = {}
     for event in events:
-        sight = _sight(event)
+        sight = sight_of(event)
         variants.setdefault((event.id, sight.body_hash), event)
         sights.setdefault(event.id, sight)
     seen = await tx.first_sights([sights[id_] for id_ in sorted(sights)])
@@ -160,11 +160,12 @@ async def _told_apart(tx: Tx, conflicts: Sequence[Received[Any]]) -> _Sorted:
     apart = {event.id: event for event in (distinct(one, hash_of(one)) for one in conflicts)}
     if not apart:
         return _Sorted([], [])
-    seen = await tx.first_sights([_sight(apart[id_]) for id_ in sorted(apart)])
+    seen = await tx.first_sights([sight_of(apart[id_]) for id_ in sorted(apart)])
     return _Sorted([e for id_, e in apart.items() if id_ not in seen], [(apart[id_], seen[id_]) for id_ in seen])
 
 
-def _sight(event: Received[Any]) -> Sight:
+def sight_of(event: Received[Any]) -> Sight:
+    """How the inbox remembers an event."""
     return Sight(event.id, event.place, hash_of(event) if isinstance(event.body, bytes) else None)
 
 

@@ -18,7 +18,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from faststream.kafka import KafkaBroker
 
-from service_runtime import http, logs
+from service_runtime import http, logs, parked_http
 from service_runtime.acts import relay
 from service_runtime.blocked import run_due_orders
 from service_runtime.brake import Brake, Braked
@@ -95,7 +95,7 @@ class Service:
                 yield
 
         app = FastAPI(title=self.name, version="0.1.0", lifespan=lifespan)
-        for router in (http.health, *self.routers):
+        for router in (http.health, parked_http.router, *self.routers):
             app.include_router(router)
         app.add_exception_handler(RequestValidationError, http.answer_invalid)
         for away in (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):

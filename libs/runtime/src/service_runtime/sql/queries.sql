@@ -191,3 +191,35 @@ INSERT INTO idempotency (key, request_hash, status, body) VALUES ($1, $2, $3, $4
 
 -- lock_key --
 SELECT pg_advisory_xact_lock($1);
+
+-- parked_of --
+SELECT parked_id, topic, partition, "offset", error_class, split_part(reason, E'\n', 1) AS why, event_id, order_id,
+       times, state, parked_at
+  FROM parked WHERE state = ANY($1::text[]) AND parked_id > $2 ORDER BY parked_id LIMIT $3;
+
+-- parked_one --
+SELECT parked_id, topic, partition, "offset", recorded_at, key, value, headers, error_class, reason, event_id, order_id,
+       times, state, parked_at, settled_at
+  FROM parked WHERE parked_id = $1;
+
+-- parked_state --
+SELECT state FROM parked WHERE parked_id = $1 FOR UPDATE;
+
+-- settle_one_parked --
+UPDATE parked SET state = $2, settled_at = now() WHERE parked_id = $1;
+
+-- read_after_all --
+-- What could not be read before is an event now: it is settled when that event is handled.
+UPDATE parked SET event_id = $2, order_id = $3 WHERE parked_id = $1;
+
+-- amend_queued --
+UPDATE blocked_event SET event_id = $3, value = $4, headers = $5 WHERE order_id = $1 AND event_id = $2;
+
+-- due_now --
+UPDATE blocked SET due_at = $2, attempts = 0 WHERE order_id = $1;
+
+-- write_act --
+INSERT INTO operator_act (act, parked_id, actor, reason, detail) VALUES ($1, $2, $3, $4, $5::jsonb);
+
+-- acts_on --
+SELECT act, actor, reason, detail, at FROM operator_act WHERE parked_id = $1 ORDER BY act_id;
