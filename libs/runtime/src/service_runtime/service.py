@@ -23,8 +23,9 @@ from service_runtime.clock import SystemClock
 from service_runtime.decoding import Routes
 from service_runtime.effects import EffectPort, EffectWorker
 from service_runtime.failures import Failure, failure_of
+from service_runtime.infrastructure import Infrastructure
 from service_runtime.kafka import KafkaLog, producer_of
-from service_runtime.metrics import BLOCKED_RUNS, FAILURES, RELAYED
+from service_runtime.metrics import BLOCKED_RUNS, RELAYED
 from service_runtime.migrations import migrate
 from service_runtime.postgres import PostgresStore, open_pool
 from service_runtime.protocol import Protocol
@@ -32,10 +33,13 @@ from service_runtime.reading import Handler, Lock
 from service_runtime.running import Running
 from service_runtime.settings import ServiceSettings
 from service_runtime.subscriber import Pace, Reading, Subscriber
+from service_runtime.watch import Watch, Witness, leave_this_process, watch_the_loop
 
 LOG = structlog.get_logger("service")
 RELAY_EVERY_S, BLOCKED_EVERY_S = 0.5, 0.2
 Loop = Callable[[], Coroutine[Any, Any, None]]
+OnBug = Callable[[BaseException], None]
+OnStuck = Callable[[Sequence[str]], None]
 _fatal: list[BaseException] = []
 
 
@@ -78,7 +82,10 @@ class Service:
 
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-            async with run_service(self, on_bug) as app.state.running:
+            async with run_service(self, on_bug) as running:
+                app.state.running = running
+                if running.watch:
+                    watch_the_loop(running.watch)
                 yield
 
         app = FastAPI(title=self.name, version="0.1.0", lifespan=lifespan)
@@ -92,12 +99,12 @@ class Service:
 
 @asynccontextmanager
 async def run_service(
-    service: Service, on_bug: Callable[[BaseException], None] = stop_this_process
+    service: Service, on_bug: OnBug = stop_this_process, on_stuck: OnStuck = leave_this_process
 ) -> AsyncIterator[Running]:
     """Migrate, connect, subscribe; at the end finish the batch in hand, then leave."""
     await migrate(service.settings.database_url, service.package)
     pool = await open_pool(service.settings.database_url, service.name)
-    running = _wired(service, pool, on_bug)
+    running = _wired(service, pool, on_bug, on_stuck)
     try:
         for open_ in service.opened:
             await open_()
@@ -113,23 +120,30 @@ async def run_service(
         await pool.close()
 
 
-def _wired(service: Service, pool: "asyncpg.Pool[asyncpg.Record]", on_bug: Callable[[BaseException], None]) -> Running:
-    settings = service.settings
+def _wired(
+    service: Service,
+    pool: "asyncpg.Pool[asyncpg.Record]",
+    on_bug: OnBug = stop_this_process,
+    on_stuck: OnStuck = leave_this_process,
+) -> Running:
+    settings, infrastructure = service.settings, Infrastructure()
     store, clock = PostgresStore(pool), SystemClock(settings.clock_offset_s)
     client_id = f"{service.name}-{settings.ordinal}"
-    log = KafkaLog(producer_of(settings.kafka_bootstrap_servers, client_id), settings.topic_prefix)
+    log = KafkaLog(producer_of(settings.kafka_bootstrap_servers, client_id), settings.topic_prefix, infrastructure)
     protocol = Protocol(service.name, Routes.of(service.handlers), service.locks, store, log, clock)
     broker = KafkaBroker(
         settings.kafka_bootstrap_servers, apply_types=False, allow_auto_create_topics=False, client_id=client_id,
         graceful_timeout=15.0, logger=None, metadata_max_age_ms=10000,
     )  # fmt: skip
     worker = EffectWorker(protocol, store, service.effects) if service.effects else None
-    subscribers = _subscribed(service, protocol, broker, on_bug)
-    return Running(service.name, settings, protocol, store, log, broker, subscribers, worker)
+    subscribers = _subscribed(service, protocol, broker, on_bug, infrastructure)
+    witness = Witness(settings.kafka_bootstrap_servers, settings.topic_prefix)
+    watch = Watch(witness, subscribers, infrastructure, settings.stuck_after_s, on_stuck)
+    return Running(service.name, settings, protocol, store, log, broker, subscribers, worker, infrastructure, watch)
 
 
 def _subscribed(
-    service: Service, protocol: Protocol, broker: KafkaBroker, on_bug: Callable[[BaseException], None]
+    service: Service, protocol: Protocol, broker: KafkaBroker, on_bug: OnBug, infrastructure: Infrastructure
 ) -> list[Subscriber]:
     settings = service.settings
     pace = Pace(settings.batch_records, settings.pace_ms / 1000)
@@ -140,17 +154,21 @@ def _subscribed(
     readings += [Reading(f"{service.name}.outside", pattern=pattern) for pattern in patterns]
     subscribers = []
     for reading in readings:
-        subscriber = Subscriber(protocol, settings.topic_prefix, pace, on_bug)
+        subscriber = Subscriber(
+            protocol, settings.topic_prefix, pace, on_bug, infrastructure, accept_skip=settings.accept_skip
+        )
         subscriber.attach(broker, reading)
         subscribers.append(subscriber)
     return subscribers
 
 
-def _loops(running: Running, on_bug: Callable[[BaseException], None]) -> list[Coroutine[Any, Any, None]]:
-    protocol = running.protocol
+def _loops(running: Running, on_bug: OnBug) -> list[Coroutine[Any, Any, None]]:
+    protocol, infrastructure = running.protocol, running.infrastructure
     loops: list[Loop] = [subscriber.commit_now_and_then for subscriber in running.subscribers]
-    loops.append(lambda: _repeat(lambda: _relay(protocol), RELAY_EVERY_S))
-    loops.append(lambda: _repeat(lambda: _try_blocked(protocol), BLOCKED_EVERY_S))
+    loops.append(lambda: _repeat("relay", infrastructure, lambda: _relay(protocol), RELAY_EVERY_S))
+    loops.append(lambda: _repeat("blocked", infrastructure, lambda: _try_blocked(protocol), BLOCKED_EVERY_S))
+    if running.watch:
+        loops.append(running.watch.run)
     if running.worker:
         loops.append(running.worker.run)
     return [_watched(loop, on_bug) for loop in loops]
@@ -165,14 +183,18 @@ async def _watched(loop: Loop, on_bug: Callable[[BaseException], None]) -> None:
         on_bug(error)
 
 
-async def _repeat(step: Callable[[], Awaitable[None]], every_s: float) -> None:
+async def _repeat(
+    what: str, infrastructure: Infrastructure, step: Callable[[], Awaitable[None]], every_s: float
+) -> None:
     while True:
         try:
             await step()
         except Exception as error:
             if failure_of(error) is Failure.BUG:
                 raise
-            FAILURES.labels("loop").inc()
+            infrastructure.failed(what, error)
+        else:
+            infrastructure.well(what)
         await asyncio.sleep(every_s)
 
 
