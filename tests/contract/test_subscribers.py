@@ -9,7 +9,7 @@ from service_runtime.service import _wired
 
 
 def wired(service: Service) -> list[object]:
-    return _wired(service, None, lambda _: None).broker.subscribers  # type: ignore[arg-type]
+    return _wired(service, None).broker.subscribers  # type: ignore[arg-type]
 
 
 @pytest.fixture(params=SERVICES)

@@ -12,6 +12,7 @@ from service_runtime.decoding import Poison, Routes, decode, distinct, hash_of
 from service_runtime.effect_states import intents
 from service_runtime.failpoints import failpoint
 from service_runtime.failures import Bug
+from service_runtime.metrics import Phases
 from service_runtime.outgoing import Speaker, dead_letters
 from service_runtime.ports import Clock, Log, Outgoing, Parked, Sight, Store, Tx
 from service_runtime.reading import Lock, Partition, Received, Record
@@ -81,17 +82,22 @@ async def handle(
     With `bug`, the fresh events among the records are not decided but parked for it.
     """
     failpoint("after_poll")
+    phases = Phases()
     read = [decode(record, protocol.routes) for record in records]
     events = [one for one in read if isinstance(one, Received)]
     poison = [one for one in read if isinstance(one, Poison)]
     offsets = next_offsets(records)
     marks = progress.marks(assigned)
+    phases.ended("decode")
     async with protocol.store.transaction() as tx:
         handled, rows, pending = await _transact(protocol, tx, events, poison, offsets, marks, bug)
         failpoint("before_commit")
+        phases.ended("decide")
+    phases.ended("commit")
     if handled.emitted:
         failpoint("after_commit")
     await protocol.log.publish(rows)
+    phases.ended("publish")
     if pending:
         await protocol.store.published(pending)
     progress.published.update(offsets)

@@ -27,8 +27,9 @@ from service_runtime.decoding import Routes
 from service_runtime.effects import EffectPort, EffectWorker
 from service_runtime.failures import Bug, Failure, failure_of
 from service_runtime.holding import Holding
+from service_runtime.infrastructure import Infrastructure
 from service_runtime.kafka import KafkaLog, producer_of
-from service_runtime.metrics import FAILURES, RELAYED, TIMERS
+from service_runtime.metrics import RELAYED, TIMERS
 from service_runtime.migrations import migrate
 from service_runtime.postgres import PostgresStore, open_pool
 from service_runtime.protocol import Protocol
@@ -37,10 +38,13 @@ from service_runtime.running import Running
 from service_runtime.settings import ServiceSettings
 from service_runtime.subscriber import Pace, Reading, Subscriber
 from service_runtime.timers import fire_due
+from service_runtime.watch import Watch, Witness, leave_this_process, watch_the_loop
 
 LOG = structlog.get_logger("service")
 RELAY_EVERY_S, DUE_EVERY_S, BRAKE_EVERY_S = 0.5, 0.2, 1.0
 Loop = Callable[[], Coroutine[Any, Any, None]]
+OnBug = Callable[[BaseException], None]
+OnStuck = Callable[[Sequence[str]], None]
 _fatal: list[BaseException] = []
 
 
@@ -91,7 +95,10 @@ class Service:
 
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-            async with run_service(self, on_bug) as app.state.running:
+            async with run_service(self, on_bug) as running:
+                app.state.running = running
+                if running.watch:
+                    watch_the_loop(running.watch)
                 yield
 
         app = FastAPI(title=self.name, version="0.1.0", lifespan=lifespan)
@@ -105,12 +112,12 @@ class Service:
 
 @asynccontextmanager
 async def run_service(
-    service: Service, on_bug: Callable[[BaseException], None] = stop_this_process
+    service: Service, on_bug: OnBug = stop_this_process, on_stuck: OnStuck = leave_this_process
 ) -> AsyncIterator[Running]:
     """Migrate, connect, subscribe; at the end finish the batch in hand, then leave."""
     await migrate(service.settings.database_url, service.package)
     pool = await open_pool(service.settings.database_url, service.name)
-    running = _wired(service, pool, on_bug)
+    running = _wired(service, pool, on_bug, on_stuck)
     try:
         for open_ in service.opened:
             await open_()
@@ -127,11 +134,16 @@ async def run_service(
         await pool.close()
 
 
-def _wired(service: Service, pool: "asyncpg.Pool[asyncpg.Record]", on_bug: Callable[[BaseException], None]) -> Running:
-    settings = service.settings
+def _wired(
+    service: Service,
+    pool: "asyncpg.Pool[asyncpg.Record]",
+    on_bug: OnBug = stop_this_process,
+    on_stuck: OnStuck = leave_this_process,
+) -> Running:
+    settings, infrastructure = service.settings, Infrastructure()
     store, clock = PostgresStore(pool), SystemClock(settings.clock_offset_s)
     client_id = f"{service.name}-{settings.ordinal}"
-    log = KafkaLog(producer_of(settings.kafka_bootstrap_servers, client_id), settings.topic_prefix)
+    log = KafkaLog(producer_of(settings.kafka_bootstrap_servers, client_id), settings.topic_prefix, infrastructure)
     protocol = Protocol(service.name, Routes.of(service.handlers), service.locks, store, log, clock)
     broker = KafkaBroker(
         settings.kafka_bootstrap_servers, apply_types=False, allow_auto_create_topics=False, client_id=client_id,
@@ -139,12 +151,21 @@ def _wired(service: Service, pool: "asyncpg.Pool[asyncpg.Record]", on_bug: Calla
     )  # fmt: skip
     worker = EffectWorker(protocol, store, service.effects) if service.effects else None
     brake = Brake(store, service.release)
-    subscribers = _subscribed(service, protocol, broker, brake, on_bug)
-    return Running(service.name, settings, protocol, store, log, broker, brake, subscribers, worker)
+    subscribers = _subscribed(service, protocol, broker, brake, on_bug, infrastructure)
+    witness = Witness(settings.kafka_bootstrap_servers, settings.topic_prefix)
+    watch = Watch(witness, subscribers, infrastructure, settings.stuck_after_s, on_stuck)
+    return Running(
+        service.name, settings, protocol, store, log, broker, brake, subscribers, worker, infrastructure, watch
+    )
 
 
 def _subscribed(
-    service: Service, protocol: Protocol, broker: KafkaBroker, brake: Brake, on_bug: Callable[[BaseException], None]
+    service: Service,
+    protocol: Protocol,
+    broker: KafkaBroker,
+    brake: Brake,
+    on_bug: OnBug,
+    infrastructure: Infrastructure,
 ) -> list[Subscriber]:
     settings = service.settings
     pace = Pace(settings.batch_records, settings.pace_ms / 1000)
@@ -156,18 +177,22 @@ def _subscribed(
     subscribers = []
     for reading in readings:
         holding = Holding(brake, settings.hostile_pause_s)
-        subscriber = Subscriber(protocol, settings.topic_prefix, pace, holding, on_bug)
+        subscriber = Subscriber(
+            protocol, settings.topic_prefix, pace, holding, on_bug, infrastructure, accept_skip=settings.accept_skip
+        )
         subscriber.attach(broker, reading)
         subscribers.append(subscriber)
     return subscribers
 
 
-def _loops(running: Running, on_bug: Callable[[BaseException], None]) -> list[Coroutine[Any, Any, None]]:
-    protocol = running.protocol
+def _loops(running: Running, on_bug: OnBug) -> list[Coroutine[Any, Any, None]]:
+    protocol, infrastructure = running.protocol, running.infrastructure
     loops: list[Loop] = [subscriber.commit_now_and_then for subscriber in running.subscribers]
-    loops.append(lambda: _repeat(lambda: _relay(protocol), RELAY_EVERY_S))
-    loops.append(lambda: _repeat(lambda: _do_what_is_due(running), DUE_EVERY_S))
-    loops.append(lambda: _repeat(lambda: _mind_the_brake(running), BRAKE_EVERY_S))
+    loops.append(lambda: _repeat("relay", infrastructure, lambda: _relay(protocol), RELAY_EVERY_S))
+    loops.append(lambda: _repeat("due", infrastructure, lambda: _do_what_is_due(running), DUE_EVERY_S))
+    loops.append(lambda: _repeat("brake", infrastructure, lambda: _mind_the_brake(running), BRAKE_EVERY_S))
+    if running.watch:
+        loops.append(running.watch.run)
     if running.worker:
         loops.append(running.worker.run)
     return [_watched(loop, on_bug) for loop in loops]
@@ -182,14 +207,18 @@ async def _watched(loop: Loop, on_bug: Callable[[BaseException], None]) -> None:
         on_bug(error)
 
 
-async def _repeat(step: Callable[[], Awaitable[None]], every_s: float) -> None:
+async def _repeat(
+    what: str, infrastructure: Infrastructure, step: Callable[[], Awaitable[None]], every_s: float
+) -> None:
     while True:
         try:
             await step()
         except Exception as error:
             if failure_of(error) is Failure.BUG:
                 raise
-            FAILURES.labels("loop").inc()
+            infrastructure.failed(what, error)
+        else:
+            infrastructure.well(what)
         await asyncio.sleep(every_s)
 
 

@@ -18,12 +18,16 @@ from faststream.kafka.message import KafkaAckableMessage
 
 from service_runtime.bisecting import bisected
 from service_runtime.brake import Braked
+from service_runtime.course import Course
 from service_runtime.failures import AGAIN_AT_ONCE, Bug, Failure, failure_of, timed_out
 from service_runtime.holding import Holding
-from service_runtime.metrics import BATCH_SECONDS, BATCH_SIZE, FAILURES, LAG, RECORDS
+from service_runtime.infrastructure import Infrastructure
+from service_runtime.metrics import FAILURES
 from service_runtime.protocol import Handled, Progress, Protocol, handle, next_offsets
 from service_runtime.reading import Partition, Place, Record
+from service_runtime.retained import OffsetNotInLogError, advice
 from service_runtime.schedule import back_off
+from service_runtime.telling import tell_batch
 
 LOG = structlog.get_logger("subscriber")
 COMMIT_EVERY_S = 0.2  # an offset commit costs 141 us and a request; a late one costs only seen events
@@ -53,13 +57,24 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
     """Feeds polled batches to the protocol, one at a time, and commits their offsets."""
 
     def __init__(
-        self, protocol: Protocol, prefix: str, pace: Pace, holding: Holding, on_bug: Callable[[BaseException], None]
+        self,
+        protocol: Protocol,
+        prefix: str,
+        pace: Pace,
+        holding: Holding,
+        on_bug: Callable[[BaseException], None],
+        infrastructure: Infrastructure,
+        *,
+        accept_skip: bool = False,
     ) -> None:
         self.protocol = protocol
         self.prefix = prefix
         self.pace = pace
         self.holding = holding
         self.on_bug = on_bug
+        self.infrastructure = infrastructure
+        self.accept_skip = accept_skip
+        self.course = Course(infrastructure, self._missing)
         self.progress = Progress()
         self.consumer: AIOKafkaConsumer | None = None
         self.joined = asyncio.Event()
@@ -67,7 +82,6 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self._time_outs = 0
         self._in_hand = asyncio.Lock()
         self._offsets: dict[Partition, int] = {}
-        self._read_to: dict[Partition, int] = {}
         self._committed_at = 0.0
         self._stopping = False
 
@@ -93,6 +107,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         )
         subscriber(self.on_batch)
         self._subscriber = subscriber
+        self._what = f"batch of {reading.group}"
 
     async def _parse(self, records: tuple[Any, ...]) -> KafkaAckableMessage:
         """FastStream's own parser decodes headers, and one that is not UTF-8 would lose the whole batch."""
@@ -100,7 +115,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_batch(self, msg: KafkaAckableMessage) -> None:
         """Handle one polled batch; on a failure seek back, so that nothing is stepped over."""
-        if self._stopping:
+        if not await self.course.still_ours() or self._stopping:
             return
         self.consumer = msg.consumer
         async with self._in_hand:
@@ -130,17 +145,19 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._after(error)
         else:
             self.failures = self._time_outs = 0
+            self.infrastructure.well(self._what)
 
     async def _handle(self, consumer: Any, records: Sequence[Record]) -> None:
         async def attempt(piece: Sequence[Record], bug: Bug | None) -> None:
             began = time.perf_counter()
             handled = await self._attempt(consumer, piece, bug)
-            self._tell(piece, handled, time.perf_counter() - began)
+            tell_batch(piece, handled, time.perf_counter() - began)
             await self._count(handled)
 
         await bisected(attempt, records, self._is_bug)
-        self._offsets.update(next_offsets(records))
-        self._read_to.update(next_offsets(records))
+        offsets = next_offsets(records)
+        self._offsets.update(offsets)
+        self.course.handled(offsets, records)
         if time.monotonic() - self._committed_at >= COMMIT_EVERY_S:
             await self._commit(consumer)
 
@@ -179,8 +196,8 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         self.failures += 1
         delay = back_off(self.failures, random.random())  # noqa: S311 - jitter
-        FAILURES.labels("batch").inc()
-        LOG.warning("infrastructure is away, trying again", error=repr(error), in_s=round(delay, 2))
+        self.infrastructure.failed(self._what, error)
+        LOG.debug("trying again", error=repr(error), in_s=round(delay, 2))
         await asyncio.sleep(delay)
 
     def _assigned(self, consumer: Any) -> frozenset[Partition]:
@@ -228,11 +245,11 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             if self._offsets and self.consumer is not None and not self._in_hand.locked():
                 async with self._in_hand:
                     await self._commit(self.consumer)
-                self._tell_lag(self.consumer)
 
     async def drain(self) -> None:
         """Stop taking batches, finish the one in hand and its publishing, commit its offsets."""
         self._stopping = True
+        self.course.let_go()
         async with self._in_hand:
             if self.consumer is not None and self._offsets:
                 await self._commit(self.consumer)
@@ -246,12 +263,43 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         except TimeoutError:
             LOG.warning("let go with a batch in hand")
         self._offsets.clear()
+        self.course.end()
         self.progress.published.clear()
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        """Say what is ours now."""
+        """Say what is ours now; it is read once the log is known to hold what comes next."""
         LOG.info("partitions assigned", partitions=len(assigned))
-        self.joined.set()
+        parts = {self._partition(tp): tp for tp in assigned}
+        self.course.begin(self._subscriber.consumer, parts, self.joined.set)
+
+    def _missing(self, lines: Sequence[str]) -> None:
+        if self.accept_skip:
+            LOG.warning("going on with what the log holds, as told", missing=lines)
+            return
+        LOG.error("stopped: the log does not hold what comes next", missing=lines, do=advice(self.protocol.service))
+        self._stopping = True
+        self.on_bug(OffsetNotInLogError("; ".join(lines)))
+
+    def assigned(self) -> frozenset[Partition]:
+        """What is ours now."""
+        consumer = self._subscriber.consumer
+        return self._assigned(consumer) if consumer is not None else frozenset()
+
+    def excuse(self, part: Partition) -> str | None:
+        """Why a partition of ours may stand still; None when it should progress."""
+        if self._stopping or not self.joined.is_set():
+            return "stopping or joining"
+        if self.failures:
+            return "backing off"
+        consumer = self._subscriber.consumer
+        return "paused" if consumer and self._topic_partition(part) in consumer.paused() else None
+
+    async def position(self, part: Partition, end: int | None) -> int:
+        """The next offset to handle."""
+        handled = self.course.next.get(part, 0)
+        if end is None or handled >= end or self._in_hand.locked():
+            return handled
+        return await self.course.position(self._subscriber.consumer, part, self._topic_partition(part))
 
     async def _pause_after(self, consumer: Any, records: Sequence[Record]) -> None:
         """Unpaced, consumers shrink their batches until both cores are full."""
@@ -262,38 +310,6 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         ends = next_offsets(records)
         mine = self._assigned(consumer)
         return sum((consumer.highwater(self._topic_partition(p)) or 0) - o for p, o in ends.items() if p in mine) > 0
-
-    def _tell(self, records: Sequence[Record], handled: Handled, seconds: float) -> None:
-        decided = handled.decided
-        BATCH_SIZE.observe(len(records))
-        BATCH_SECONDS.observe(seconds)
-        RECORDS.labels("fresh").inc(len(decided.done))
-        RECORDS.labels("waiting").inc(len(decided.waiting))
-        RECORDS.labels("seen").inc(handled.seen)
-        RECORDS.labels("parked").inc(len(handled.parked))
-        LOG.info(
-            "batch",
-            records=len(records),
-            ms=round(seconds * 1000, 1),
-            seen=handled.seen,
-            again=handled.again,
-            parked=len(handled.parked),
-            waiting=[(event.order_id, event.id) for event in decided.waiting],
-            read=[(event.order_id, event.type, event.id) for event in decided.done],
-            said=[(row.cause, row.topic, row.event_id) for row in handled.emitted],
-        )
-
-        for one in handled.parked:
-            place, why = "/".join(map(str, one.record.place)), one.reason.partition("\n")[0]
-            LOG.error("parked", place=place, event_id=one.event_id, order_id=one.order_id, why=why, as_=one.error_class)
-
-    def _tell_lag(self, consumer: Any) -> None:
-        lag: dict[str, int] = {}
-        for part in self._read_to.keys() & self._assigned(consumer):
-            behind = (consumer.highwater(self._topic_partition(part)) or 0) - self._read_to[part]
-            lag[part.topic] = lag.get(part.topic, 0) + max(0, behind)
-        for topic, behind in lag.items():
-            LAG.labels(topic).set(behind)
 
 
 async def _undecoded(message: KafkaAckableMessage) -> KafkaAckableMessage:

@@ -183,6 +183,17 @@ UPDATE effect e SET state = t.state, provider_ref = t.provider_ref, reason = t.r
  WHERE e.key = t.key AND e.state = 'leased' AND e.attempts = t.attempts
 RETURNING e.key;
 
+-- standing --
+-- For the gauges: every count is of few rows by their nature, or of a partial index; settled effects are not counted.
+SELECT (SELECT count(*) FROM blocked) AS blocked,
+       (SELECT coalesce(extract(epoch FROM now() - min(blocked_at)), 0)::float8 FROM blocked) AS oldest_blocked_s,
+       (SELECT count(*) FROM parked WHERE state = 'parked') AS parked,
+       (SELECT count(*) FROM outbox_pending) AS unpublished,
+       (SELECT count(*) FROM timer WHERE due_at <= now()) AS timers_due,
+       (SELECT count(*) FROM effect WHERE state = 'intent') AS intent,
+       (SELECT count(*) FROM effect WHERE state = 'leased') AS leased,
+       (SELECT count(*) FROM effect WHERE state = 'unknown') AS unknown;
+
 -- remembered --
 SELECT request_hash, status, body FROM idempotency WHERE key = $1;
 
