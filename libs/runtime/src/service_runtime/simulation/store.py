@@ -88,8 +88,9 @@ class MemoryTx:
         )
 
     async def unblock(self, order_id: str) -> None:
-        """Take the block away."""
-        del self.tables.blocked[order_id]
+        """Take the block away; no event may wait behind it."""
+        assert not await self.queued(order_id), f"unblocked with events waiting: {order_id}"
+        self.tables.blocked.pop(order_id, None)
 
     async def blocked_state(self, order_id: str) -> Blocked | None:
         """How an order is blocked."""
@@ -122,7 +123,8 @@ class MemoryTx:
     async def pend(self, rows: Sequence[Outgoing]) -> None:
         """Leave rows to the relay, unless they are published first."""
         lease = self._chance.time + timedelta(seconds=2)
-        self.tables.pending.update({(row.cause, row.n): lease for row in rows})
+        for row in rows:
+            self.tables.pending.setdefault((row.cause, row.n), lease)
 
     async def park(self, parked: Sequence[Parked]) -> Sequence[Parked]:
         """Put records aside."""
@@ -171,6 +173,6 @@ class MemoryStore:
             return [self.tables.outbox[key] for key in due]
 
     async def due_orders(self, now: datetime, limit: int) -> Sequence[str]:
-        """Blocked orders whose time has come."""
-        due = [one.order_id for one in self.tables.blocked.values() if one.due_at is not None and one.due_at <= now]
-        return sorted(due)[:limit]
+        """Blocked orders whose time has come, the longest due first."""
+        due = [(one.due_at, one.order_id) for one in self.tables.blocked.values() if one.due_at and one.due_at <= now]
+        return [order_id for _, order_id in sorted(due)[:limit]]
