@@ -4,11 +4,12 @@ EVERY_BATCH: dict[str, set[str]] = {
     "service_runtime": {
         "sight", "first_sights", "sight_outside", "first_sights_outside", "lock_orders", "blocked_among", "block", "queue",
         "queued", "unqueue", "unblock", "blocked_state", "due_orders", "stored", "published_through", "mark", "pend",
-        "published", "lease_pending", "park", "intend", "lease_effects", "expired_effects", "settle_effects", "remembered",
+        "published", "lease_pending", "park_records", "park_events", "settle_parked", "intend", "set_timers", "clear_timers",
+        "take_timers", "due_timers", "brake", "lease_effects", "expired_effects", "settle_effects", "remembered",
         "remember", "lock_key",
     },
     # Not with every batch, but over tables that grow with every batch.
-    "retention": {"forget_inbox", "forget_inbox_outside", "forget_replies", "empty_effects"},
+    "retention": {"forget_inbox", "forget_inbox_outside", "forget_replies", "forget_parked", "empty_effects"},
     "order_intake": {
         "held_orders", "take_numbers", "add_orders", "keep_refused", "order_state", "cancelled_orders", "change_orders",
         "save_shipments", "shipments_of", "order_by_id", "order_by_name",
@@ -29,7 +30,20 @@ EVERY_BATCH: dict[str, set[str]] = {
 }  # fmt: skip
 
 RARE: dict[str, dict[str, str]] = {
-    "service_runtime": {},
+    "service_runtime": {
+        "pend_unsure": "an operator's skip; reads the inboxes whole",
+        "pull_brake": "once, on one row",
+        "lift_brake": "an operator's act, on one row",
+        "parked_of": "an operator's list, page by page along its key",
+        "parked_one": "one row an operator looks at, by its key",
+        "parked_state": "an operator's act, by its key",
+        "settle_one_parked": "an operator's act, by its key",
+        "read_after_all": "an operator's act, by its key",
+        "amend_queued": "an operator's act, on what waits behind one order",
+        "due_now": "an operator's act, on one order",
+        "write_act": "an operator's act",
+        "acts_on": "what operators did to one row",
+    },
     "retention": {
         "try_sweep": "reads no table",
         "end_sweep": "reads no table",

@@ -26,8 +26,15 @@ INSERT INTO blocked
 INSERT INTO blocked_event (order_id, event_id, topic, partition, "offset", recorded_at, value, headers)
   SELECT 'k' || g, 'e' || g, 't', 0, g, 0, '{}', '[]'
   FROM generate_series(1, 5000) g;
-INSERT INTO parked (topic, partition, "offset", recorded_at, headers, error_class, reason)
-  SELECT 't', 0, g, 0, '[]', 'poison', 'why'
+INSERT INTO parked (topic, partition, "offset", recorded_at, headers, error_class, reason, event_id, order_id, state, settled_at)
+  SELECT 't', 0, g, 0, '[]', 'bug', 'why', CASE WHEN g % 2 = 0 THEN 'k' || g END, 'k' || g,
+  CASE WHEN g % 10 = 0 THEN 'parked' ELSE 'retried' END, CASE WHEN g % 10 > 0 THEN now() - g * interval '20 minutes' END
+  FROM generate_series(1, 5000) g;
+INSERT INTO operator_act (act, parked_id, actor)
+  SELECT 'retry', parked_id, 'kim'
+  FROM parked;
+INSERT INTO timer
+  SELECT 'k' || g, 'reminder', 'k' || g, now() + (g - 50) * interval '1 minute'
   FROM generate_series(1, 5000) g;
 INSERT INTO effect (key, kind, order_id, payload, state, lease_until, due_at, created_at)
   SELECT 'k' || g, 'mail', 'k' || g, '{"to": "x"}', s.state, CASE s.state WHEN 'leased' THEN now() + (g - 50) *

@@ -20,7 +20,7 @@ from service_runtime.postgres import PostgresStore, open_pool
 from service_runtime.reading import Partition, Place, Record
 from service_runtime.simulation.chance import Chance
 from service_runtime.simulation.store import MemoryStore
-from service_runtime.work import Effect
+from service_runtime.work import Effect, Timer
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -111,6 +111,10 @@ def blocked(order_id: str, due_at: datetime | None = NOW, attempts: int = 1) -> 
     return Blocked(order_id, attempts, due_at, "not yet")
 
 
+def timer(key: str, due_at: datetime = NOW, order_id: str = "o") -> Timer:
+    return Timer(key, "reminder", order_id, due_at)
+
+
 async def said(store: Store, *rows: Outgoing) -> None:
     async with store.transaction() as tx:
         await tx.add_outgoing(rows)
@@ -167,6 +171,7 @@ async def test_what_is_rolled_back_was_never_written(store: Store, kept: Kept) -
     await kept.pass_time(60)
     assert list(await store.lease_pending(10)) == []
     assert list(await store.due_orders(NOW, 10)) == []
+    assert list(await store.due_timers(NOW, 10)) == []
     assert await kept.effects() == {}
 
 
@@ -351,12 +356,91 @@ async def test_a_record_is_put_aside_once_whatever_is_wrong_with_it(store: Store
         assert list(await tx.park([again, other])) == [other]
 
 
+async def test_events_are_put_aside_by_their_id_and_records_by_their_place(store: Store) -> None:
+    event = Parked(record(1), "bug", "why", event_id="e1", order_id="o")
+    same_place = Parked(record(1), "bug", "why", event_id="e2", order_id="o")
+    unreadable = Parked(record(1), "poison", "not JSON")
+    async with store.transaction() as tx:
+        assert list(await tx.park([event, same_place, unreadable])) == [event, same_place, unreadable]
+    async with store.transaction() as tx:
+        moved = Parked(record(7), "bug", "again", event_id="e1", order_id="o")
+        assert list(await tx.park([moved, unreadable])) == []
+
+
+async def test_an_event_that_fails_again_after_it_was_settled_is_not_new(store: Store) -> None:
+    event = Parked(record(1), "bug", "why", event_id="e1", order_id="o")
+    async with store.transaction() as tx:
+        await tx.park([event])
+        await tx.settle_parked(["e1", "never parked"])
+    async with store.transaction() as tx:
+        assert list(await tx.park([event])) == []
+
+
 async def test_an_effect_is_intended_once_for_ever(store: Store, kept: Kept) -> None:
     async with store.transaction() as tx:
-        await tx.intend([Effect("k", "mail", "first", {"to": "a"})])
+        assert set(await tx.intend([Effect("k", "mail", "first", {"to": "a"})], NOW)) == {"k"}
     async with store.transaction() as tx:
-        await tx.intend([Effect("k", "mail", "second", {"to": "b"}), Effect("l", "mail", "second", {})])
+        again = [Effect("k", "mail", "second", {"to": "b"}), Effect("l", "mail", "second", {})]
+        assert set(await tx.intend(again, NOW)) == {"l"}
     assert await kept.effects() == {"k": "first", "l": "second"}
+
+
+async def test_of_an_effect_intended_twice_at_once_the_first_counts(store: Store, kept: Kept) -> None:
+    async with store.transaction() as tx:
+        assert set(await tx.intend([Effect("k", "mail", "first", {}), Effect("k", "mail", "second", {})], NOW)) == {"k"}
+    assert await kept.effects() == {"k": "first"}
+
+
+async def test_timers_fire_the_longest_due_first(store: Store) -> None:
+    async with store.transaction() as tx:
+        await tx.set_timers([timer("b", NOW - 2 * SECOND), timer("a"), timer("c", NOW - SECOND), timer("d", NOW + SECOND)])
+    assert list(await store.due_timers(NOW, 2)) == [timer("b", NOW - 2 * SECOND), timer("c", NOW - SECOND)]
+    assert [one.key for one in await store.due_timers(NOW, 10)] == ["b", "c", "a"]
+
+
+async def test_a_timer_set_again_is_moved(store: Store) -> None:
+    async with store.transaction() as tx:
+        await tx.set_timers([timer("a", NOW - SECOND), timer("a")])
+        await tx.set_timers([timer("b")])
+    async with store.transaction() as tx:
+        await tx.set_timers([timer("a", NOW + SECOND)])
+        await tx.clear_timers(["b", "never set"])
+    assert list(await store.due_timers(NOW, 10)) == []
+    assert list(await store.due_timers(NOW + SECOND, 10)) == [timer("a", NOW + SECOND)]
+
+
+async def test_a_timer_is_taken_once_and_only_while_it_is_due(store: Store) -> None:
+    async with store.transaction() as tx:
+        await tx.set_timers([timer("a"), timer("later", NOW + SECOND)])
+    async with store.transaction() as tx:
+        assert list(await tx.take_timers(["a", "later", "never set"], NOW)) == [timer("a")]
+    async with store.transaction() as tx:
+        assert list(await tx.take_timers(["a", "later"], NOW)) == []
+    assert [one.key for one in await store.due_timers(NOW + SECOND, 10)] == ["later"]
+
+
+async def test_a_timer_of_a_blocked_order_waits(store: Store) -> None:
+    async with store.transaction() as tx:
+        await tx.set_timers([timer("a", order_id="a"), timer("b", order_id="b")])
+        await tx.block([blocked("a", due_at=None)])
+    assert [one.key for one in await store.due_timers(NOW, 10)] == ["b"]
+    async with store.transaction() as tx:
+        await tx.unblock("a")
+    assert sorted(one.key for one in await store.due_timers(NOW, 10)) == ["a", "b"]
+
+
+async def test_a_skip_leaves_what_may_be_unsaid_to_the_relay_and_marks_where_reading_begins(store: Store, kept: Kept) -> None:
+    below, at, other = sight(1, offset=4), sight(2, offset=5), sight(3, offset=9, topic="toy.other")
+    outside = Sight("toy.asked/a", Place("toy.asked", 0, 6), b"one")
+    async with store.transaction() as tx:
+        await tx.first_sights([below, at, other, outside])
+        await tx.add_outgoing([row(one.id) for one in (below, at, other, outside)])
+        await tx.mark({ASKED: 5}, {ASKED: 7})
+    await store.accept_skip(ASKED, 20)
+    await kept.pass_time(3)
+    assert {one.cause for one in await store.lease_pending(10)} == {at.id, outside.id}
+    async with store.transaction() as tx:
+        assert (await tx.published_through([ASKED]))[ASKED] == 20
 
 
 async def test_nothing_to_write_is_no_mistake(store: Store) -> None:
@@ -368,7 +452,11 @@ async def test_nothing_to_write_is_no_mistake(store: Store) -> None:
         await tx.unqueue("a", [])
         await tx.add_outgoing([])
         await tx.pend([])
-        await tx.intend([])
+        assert list(await tx.intend([], NOW)) == []
+        await tx.set_timers([])
+        await tx.clear_timers([])
+        await tx.settle_parked([])
+        assert list(await tx.take_timers([], NOW)) == []
         assert list(await tx.park([])) == []
         assert await tx.mark({}, {}) == {}
     await store.published([])

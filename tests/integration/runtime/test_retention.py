@@ -126,8 +126,24 @@ async def test_an_effect_is_never_done_twice_and_what_it_said_of_a_person_goes_o
     rows = await tables.conn.fetch("SELECT key, payload FROM effect")
     assert {row["key"]: row["payload"] for row in rows} == states | {"confirmed": "{}"}
     async with tables.store.transaction() as tx:
-        await tx.intend([Effect("confirmed", "mail", "o", {"to": "kim"})])
+        assert await tx.intend([Effect("confirmed", "mail", "o", {"to": "kim"})], NOW) == set()
     assert await tables.values("SELECT state FROM effect WHERE key = 'confirmed'") == {"confirmed"}
+
+
+async def test_what_was_parked_goes_ninety_days_after_it_was_settled_and_never_before(tables: Tables) -> None:
+    put = """
+        INSERT INTO parked (topic, partition, "offset", recorded_at, headers, error_class, reason, state, settled_at)
+        VALUES ('t', 0, $1, 0, '[]', 'bug', 'why', $2, $3) RETURNING parked_id
+    """
+    rows = [("parked", None), ("retried", NOW - days(91)), ("discarded", NOW - days(91)), ("amended", NOW - days(89))]
+    ids = [await tables.conn.fetchval(put, n, *row) for n, row in enumerate(rows)]
+    for parked_id in [*ids, None]:
+        sql = "INSERT INTO operator_act (act, parked_id, actor) VALUES ('retry', $1, 'kim')"
+        await tables.conn.execute(sql, parked_id)
+    assert (await tables.sweep(NOW))["parked_deleted"] == 2
+    assert await tables.values("SELECT state FROM parked") == {"parked", "amended"}
+    acts = await tables.values("SELECT coalesce(parked_id, 0) FROM operator_act")
+    assert acts == {"0", str(ids[0]), str(ids[3])}
 
 
 async def test_only_one_replica_sweeps(tables: Tables) -> None:

@@ -29,10 +29,10 @@ def folder_of(path: Path, *numbers: str) -> Path:
     return path
 
 
-async def of_the_first_version(platform: Platform, folder: Path) -> tuple[str, set[str]]:
-    """A database as issue 3 left it, with rows of many ages; and their ids."""
+async def with_whole_tables(platform: Platform, folder: Path) -> tuple[str, set[str]]:
+    """A database whose tables are whole, with rows of many ages; and their ids."""
     dsn = await platform.database(f"first_{uuid4().hex[:8]}")
-    await dbmate(dsn, folder_of(folder, "0001"), "up")
+    await dbmate(dsn, folder_of(folder, "0001", "0002"), "up")
     ids = {id_at(NOW - days(n)) for n in AGES}
     async with opened(dsn) as tables:
         for offset, id_ in enumerate(sorted(ids)):
@@ -41,8 +41,8 @@ async def of_the_first_version(platform: Platform, folder: Path) -> tuple[str, s
     return dsn, ids
 
 
-async def test_a_database_of_the_first_version_keeps_its_rows(platform: Platform, tmp_path: Path) -> None:
-    dsn, ids = await of_the_first_version(platform, tmp_path)
+async def test_a_database_with_whole_tables_keeps_its_rows(platform: Platform, tmp_path: Path) -> None:
+    dsn, ids = await with_whole_tables(platform, tmp_path)
     await migrate(dsn, "toy")
     async with opened(dsn) as tables:
         assert await tables.values("SELECT id FROM inbox") == ids
@@ -56,7 +56,7 @@ async def test_a_database_of_the_first_version_keeps_its_rows(platform: Platform
 
 
 async def test_the_way_back_keeps_them_too(platform: Platform, tmp_path: Path) -> None:
-    dsn, ids = await of_the_first_version(platform, tmp_path)
+    dsn, ids = await with_whole_tables(platform, tmp_path)
     folder = folder_of(tmp_path, "0003")
     async with opened(dsn) as tables:
         before = await _shape(tables.conn)
@@ -83,7 +83,7 @@ async def _shape(conn: object) -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize(("table", "column"), [("inbox", "id"), ("outbox", "cause")])
 async def test_a_row_stands_where_its_day_is(platform: Platform, tmp_path: Path, table: str, column: str) -> None:
-    dsn, _ = await of_the_first_version(platform, tmp_path)
+    dsn, _ = await with_whole_tables(platform, tmp_path)
     await migrate(dsn, "toy")
     async with opened(dsn) as tables:
         parts = await tables.values(f"SELECT tableoid::regclass FROM {table} WHERE {column} IS NOT NULL")

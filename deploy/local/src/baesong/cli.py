@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from baesong.commands import demo, mail, orders, status, stock, up, verify
+from baesong.commands import demo, mail, orders, parked, status, stock, up, verify
 from baesong.commands.output import err
 from baesong.errors import BaesongError
 
@@ -44,3 +44,4 @@ app.command()(verify.verify)
 app.add_typer(mail.app, name="mail")
 app.add_typer(stock.app, name="stock")
 app.add_typer(orders.app, name="orders")
+app.add_typer(parked.app, name="parked")

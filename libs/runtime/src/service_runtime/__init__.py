@@ -10,6 +10,7 @@ from service_runtime.effects import (
     Failed,
     Outcome,
     Suppressed,
+    Told,
     Unknown,
 )
 from service_runtime.http import Act, Read, Reply
@@ -24,10 +25,11 @@ from service_runtime.reading import (
     Retry,
     consumes,
     consumes_outside,
+    fires,
 )
 from service_runtime.service import Service, run
 from service_runtime.settings import ServiceSettings
-from service_runtime.work import Connection, Effect, Work
+from service_runtime.work import Connection, Effect, Timer, Work
 
 __all__ = [
     "Act",
@@ -54,9 +56,12 @@ __all__ = [
     "Service",
     "ServiceSettings",
     "Suppressed",
+    "Timer",
+    "Told",
     "Unknown",
     "Work",
     "consumes",
     "consumes_outside",
+    "fires",
     "run",
 ]

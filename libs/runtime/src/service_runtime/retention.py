@@ -33,6 +33,7 @@ class Keep:
     outbox: timedelta = timedelta(days=30)
     replies: timedelta = timedelta(days=7)
     effect_payloads: timedelta = timedelta(days=45)
+    settled: timedelta = timedelta(days=90)
 
 
 KEEP = Keep()
@@ -81,6 +82,7 @@ class _Sweep:
         await self._row_by_row("inbox_outside_deleted", SQL.forget_inbox_outside, self.now - self.keep.inbox_outside)
         await self._row_by_row("replies_deleted", SQL.forget_replies, self.now - self.keep.replies)
         await self._row_by_row("effects_emptied", SQL.empty_effects, self.now - self.keep.effect_payloads)
+        await self._row_by_row("parked_deleted", SQL.forget_parked, self.now - self.keep.settled)
         return dict(self.counts)
 
     def _day(self, ago: timedelta) -> date:

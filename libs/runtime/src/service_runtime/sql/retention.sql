@@ -63,3 +63,13 @@ DELETE FROM idempotency WHERE key IN (
 UPDATE effect SET payload = '{}' WHERE key IN (
     SELECT key FROM effect WHERE state = 'confirmed' AND payload <> '{}' AND created_at < $1
      ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED);
+
+-- forget_parked --
+-- What an operator settled long ago, and what was done to it; what is still parked waits as long as it takes.
+WITH gone AS (
+    SELECT parked_id FROM parked WHERE settled_at < $1 AND state <> 'parked'
+     ORDER BY settled_at LIMIT $2 FOR UPDATE SKIP LOCKED
+), acts AS (
+    DELETE FROM operator_act WHERE parked_id IN (SELECT parked_id FROM gone)
+)
+DELETE FROM parked WHERE parked_id IN (SELECT parked_id FROM gone);

@@ -113,6 +113,7 @@ DROP TABLE inbox_whole, outbox_whole;
 -- tells no time and must stand once for ever, so this inbox is one table.
 CREATE INDEX inbox_outside_seen_at ON inbox_outside (seen_at);
 CREATE INDEX idempotency_at ON idempotency (at);
+CREATE INDEX parked_settled ON parked (settled_at) WHERE settled_at IS NOT NULL;
 CREATE INDEX effect_with_personal_data ON effect (created_at) WHERE state = 'confirmed' AND payload <> '{}';
 
 -- Rows come and go here with every batch; the house's default waits until a fifth of a table is dead.
@@ -122,17 +123,19 @@ ALTER TABLE blocked SET (autovacuum_vacuum_scale_factor = 0.02);
 ALTER TABLE blocked_event SET (autovacuum_vacuum_scale_factor = 0.02);
 ALTER TABLE effect SET (autovacuum_vacuum_scale_factor = 0.02);
 ALTER TABLE idempotency SET (autovacuum_vacuum_scale_factor = 0.02);
+ALTER TABLE timer SET (autovacuum_vacuum_scale_factor = 0.02);
 ALTER TABLE progress SET (autovacuum_vacuum_scale_factor = 0.02);
 
 -- migrate:down
 ALTER TABLE progress RESET (autovacuum_vacuum_scale_factor);
+ALTER TABLE timer RESET (autovacuum_vacuum_scale_factor);
 ALTER TABLE idempotency RESET (autovacuum_vacuum_scale_factor);
 ALTER TABLE effect RESET (autovacuum_vacuum_scale_factor);
 ALTER TABLE blocked_event RESET (autovacuum_vacuum_scale_factor);
 ALTER TABLE blocked RESET (autovacuum_vacuum_scale_factor);
 ALTER TABLE outbox_pending RESET (autovacuum_vacuum_scale_factor);
 ALTER TABLE inbox_outside RESET (autovacuum_vacuum_scale_factor);
-DROP INDEX effect_with_personal_data, idempotency_at, inbox_outside_seen_at;
+DROP INDEX effect_with_personal_data, parked_settled, idempotency_at, inbox_outside_seen_at;
 
 CREATE TABLE inbox_whole AS SELECT * FROM inbox;
 CREATE TABLE outbox_whole AS SELECT cause, n, event_id, topic, key, headers, payload, created_at FROM outbox;
