@@ -7,11 +7,13 @@ from typing import Any
 
 import structlog
 from aiokafka import TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import IllegalStateError
 
+from service_runtime.failures import Failure, failure_of
 from service_runtime.infrastructure import Infrastructure
+from service_runtime.ports import Store
 from service_runtime.reading import Partition, Record
-from service_runtime.retained import Kept, missing, offsets_of
+from service_runtime.retained import Kept, missing, offsets_of, put_back
 from service_runtime.schedule import back_off
 
 LOG = structlog.get_logger("course")
@@ -22,10 +24,11 @@ Parts = Mapping[Partition, TopicPartition]
 class Course:
     """The next offset to handle and the time of the last record handled, of each partition that is ours."""
 
-    def __init__(self, infrastructure: Infrastructure, stop: Callable[[Sequence[str]], None]) -> None:
+    def __init__(self, infrastructure: Infrastructure, store: Store, stop: Callable[[Sequence[str]], bool]) -> None:
         self.next: dict[Partition, int] = {}
         self.handled_at: dict[Partition, float] = {}
         self._infrastructure = infrastructure
+        self._store = store
         self._stop = stop
         self._checked = asyncio.Event()
         self._check: asyncio.Task[None] | None = None
@@ -69,23 +72,30 @@ class Course:
             return self.next.get(part, 0)
 
     async def _check_the_log(self, consumer: Any, parts: Parts, ready: Callable[[], None]) -> None:
-        committed, kept = await self._asked(consumer, parts)
-        self.next = {part: max(committed.get(part, 0), log.start) for part, log in kept.items()} | self.next
-        lines = missing(committed, kept)
-        if lines:
-            self._stop(lines)
+        committed, kept, consumed = await self._asked(consumer, parts)
+        begin = {part: max(committed.get(part, 0), log.start) for part, log in kept.items()}
+        self.next = begin | self.next
+        lines = [*missing(committed, kept), *put_back(committed, consumed)]
+        if lines and not self._stop(lines):
+            await asyncio.gather(*(self._store.accept_skip(part, begin[part]) for part in committed))
         self._checked.set()
         ready()
 
-    async def _asked(self, consumer: Any, parts: Parts) -> tuple[dict[Partition, int], dict[Partition, Kept]]:
+    async def _asked(
+        self, consumer: Any, parts: Parts
+    ) -> tuple[dict[Partition, int], dict[Partition, Kept], Mapping[Partition, int]]:
+        """What is committed, kept and consumed; asked until all of it is known."""
         failures = 0
         while True:
             try:
-                offsets = await offsets_of(consumer, parts)
-            except (KafkaError, OSError) as error:
+                committed, kept = await offsets_of(consumer, parts)
+                consumed = await self._store.consumed_through(list(parts))
+            except Exception as error:
+                if failure_of(error) is Failure.BUG:
+                    raise
                 failures += 1
                 self._infrastructure.failed("assignment", error)
                 await asyncio.sleep(back_off(failures, random.random()))  # noqa: S311 - jitter
             else:
                 self._infrastructure.well("assignment")
-                return offsets
+                return committed, kept, consumed

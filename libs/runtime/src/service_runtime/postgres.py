@@ -260,6 +260,12 @@ class PostgresStore:
         """Rows nobody acknowledged in time."""
         return [_outgoing(row) for row in await self.pool.fetch(SQL.lease_pending, limit)]
 
+    async def consumed_through(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
+        """The first offset not yet consumed of each partition."""
+        parts = sorted(partitions)
+        rows = await self.pool.fetch(SQL.consumed_through, [p.topic for p in parts], [p.partition for p in parts])
+        return {Partition(r["topic"], r["partition"]): r["consumed_through"] for r in rows}
+
     async def accept_skip(self, part: Partition, next_offset: int) -> None:
         """Leave what may be unsaid to the relay, and mark where reading begins."""
         async with self.transaction() as tx:

@@ -1,4 +1,4 @@
-"""Whether the log still holds what a group has not read; what decides is pure."""
+"""Whether log, group and database agree on what is read next; what decides is pure."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,9 @@ from service_runtime.reading import Partition
 
 
 class OffsetNotInLogError(Exception):
-    """What a group would read next is not in the log: going on by itself would skip or repeat in silence."""
+    """What a group would read next is not in the log, or not what its database ends with: going on would skip in
+    silence.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,16 @@ def missing(committed: Mapping[Partition, int], kept: Mapping[Partition, Kept]) 
         elif offset > log.end:
             lines.append(f"{name}: read to {offset}, the log ends at {log.end}: it was cut or made anew")
     return lines
+
+
+def put_back(committed: Mapping[Partition, int], consumed: Mapping[Partition, int]) -> list[str]:
+    """A line for each partition that the group has read further than the database knows: one of them was moved."""
+    return [
+        f"{part.topic}/{part.partition}: the group has read to {offset}, this database to {consumed.get(part, 0)}: "
+        "it was put back, or somebody moved the group"
+        for part, offset in sorted(committed.items())
+        if offset > consumed.get(part, 0)
+    ]
 
 
 def advice(service: str) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ from service_runtime.migrations import migrate
 from service_runtime.postgres import PostgresStore, open_pool
 from service_runtime.protocol import Protocol
 from service_runtime.reading import Handler, Lock
+from service_runtime.recovering import Recovery, TakeOver
 from service_runtime.running import Running
 from service_runtime.settings import ServiceSettings
 from service_runtime.subscriber import Pace, Reading, Subscriber
@@ -66,6 +68,7 @@ class Service:
     effects: Mapping[str, EffectPort] = field(default_factory=dict)
     opened: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     closed: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
+    own: Sequence[TakeOver] = ()
 
     @property
     def package(self) -> str:
@@ -263,10 +266,28 @@ async def _stop(running: Running) -> None:
     await running.log.stop()
 
 
+async def recover(service: Service) -> dict[str, int]:
+    """Mend a database that was put back; the service itself must not run."""
+    settings = service.settings
+    await migrate(settings.database_url, service.package)
+    pool = await open_pool(settings.database_url, service.name)
+    inputs = {service.name: service.own_topics, f"{service.name}.outside": service.outside_topics}
+    try:
+        return await Recovery(
+            service.name, PostgresStore(pool), settings.kafka_bootstrap_servers, settings.topic_prefix, service.own,
+            {group: topics for group, topics in inputs.items() if topics}, bool(service.effects),
+        ).run()  # fmt: skip
+    finally:
+        await pool.close()
+
+
 def run(service: Service) -> None:
-    """Run a service until it is told to stop; exit status 1 after a bug."""
+    """Run a service until it is told to stop, exit status 1 after a bug; or with `recover`, mend its database."""
     settings = service.settings
     logs.configure(service.name, settings.log_level)
+    if sys.argv[1:] == ["recover"]:
+        LOG.info("recovered", counts=asyncio.run(recover(service)))
+        return
     uvicorn.run(
         service.app(), host=settings.http_host, port=settings.http_port, loop="uvloop", log_config=None,
         access_log=False, timeout_graceful_shutdown=15,

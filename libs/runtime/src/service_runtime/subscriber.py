@@ -74,7 +74,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self.on_bug = on_bug
         self.infrastructure = infrastructure
         self.accept_skip = accept_skip
-        self.course = Course(infrastructure, self._missing)
+        self.course = Course(infrastructure, protocol.store, self._missing)
         self.progress = Progress()
         self.consumer: AIOKafkaConsumer | None = None
         self.joined = asyncio.Event()
@@ -272,13 +272,15 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         parts = {self._partition(tp): tp for tp in assigned}
         self.course.begin(self._subscriber.consumer, parts, self.joined.set)
 
-    def _missing(self, lines: Sequence[str]) -> None:
+    def _missing(self, lines: Sequence[str]) -> bool:
+        """Stop, unless told to go on; whether it stopped."""
         if self.accept_skip:
             LOG.warning("going on with what the log holds, as told", missing=lines)
-            return
+            return False
         LOG.error("stopped: the log does not hold what comes next", missing=lines, do=advice(self.protocol.service))
         self._stopping = True
         self.on_bug(OffsetNotInLogError("; ".join(lines)))
+        return True
 
     def assigned(self) -> frozenset[Partition]:
         """What is ours now."""

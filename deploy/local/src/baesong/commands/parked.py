@@ -13,7 +13,7 @@ from baesong.commands.output import HERE, AsJson, StateFolder, out, say_json, ta
 from baesong.connection import connection_of
 from baesong.errors import BaesongError
 from baesong.parked import act, changes_in, headers_in, one_parked, parked_of
-from baesong.services import SERVICES, service_named
+from baesong.services import SERVICES
 
 app = typer.Typer(help="What services put aside, and the brake.", no_args_is_help=True)
 
@@ -32,7 +32,7 @@ def listed(
     as_json: AsJson = False,
 ) -> None:
     """List what is parked, and what is braked or paused."""
-    names = [_named(service)] if service else list(SERVICES)
+    names = [named(service)] if service else list(SERVICES)
     found = asyncio.run(parked_of(connection_of(state.resolve()), names, every))
     if as_json:
         say_json(found)
@@ -57,7 +57,7 @@ def _stopped(service: str, brake: Mapping[str, Any]) -> list[str]:
 @app.command("show")
 def show(service: Service, number: Number, state: StateFolder = HERE, as_json: AsJson = False) -> None:
     """Show one whole: its record, why it is parked, what waits behind it, what was done about it."""
-    told = asyncio.run(one_parked(connection_of(state.resolve()), _named(service), number))
+    told = asyncio.run(one_parked(connection_of(state.resolve()), named(service), number))
     if as_json:
         say_json(told)
         return
@@ -123,7 +123,7 @@ def resume(
 
 def _act(service: str, path: str, body: dict[str, Any], state: Any, as_json: bool) -> None:
     async def asked() -> dict[str, Any]:
-        async with Api(connection_of(state.resolve()), _named(service)) as api:
+        async with Api(connection_of(state.resolve()), named(service)) as api:
             return await act(api, path, body)
 
     told = asyncio.run(asked())
@@ -133,8 +133,9 @@ def _act(service: str, path: str, body: dict[str, Any], state: Any, as_json: boo
         out.print(", ".join(f"{name} {value}" for name, value in told.items()), markup=False)
 
 
-def _named(service: str) -> str:
+def named(service: str) -> str:
+    """The service a user means."""
     try:
-        return service_named(service)
+        return servicenamed(service)
     except KeyError as error:
         raise BaesongError(f"there is no service {service}: one of {', '.join(SERVICES)}") from error

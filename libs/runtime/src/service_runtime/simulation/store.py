@@ -199,6 +199,10 @@ class MemoryStore:
             self.tables.pending.update(dict.fromkeys(due, self._chance.time + timedelta(seconds=10)))
             return [self.tables.outbox[key] for key in due]
 
+    async def consumed_through(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
+        """The first offset not yet consumed of each partition."""
+        return {part: self.tables.consumed[part] for part in partitions if part in self.tables.consumed}
+
     async def accept_skip(self, part: Partition, next_offset: int) -> None:
         """Leave what may be unsaid to the relay, and mark where reading begins."""
         async with self.transaction() as tx:

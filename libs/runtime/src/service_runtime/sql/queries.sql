@@ -59,6 +59,11 @@ SELECT p.topic, p.partition, p.published_through
   FROM unnest($1::text[], $2::int[]) AS wanted (topic, partition)
   JOIN progress p ON p.topic = wanted.topic AND p.partition = wanted.partition;
 
+-- consumed_through --
+SELECT p.topic, p.partition, p.consumed_through
+  FROM unnest($1::text[], $2::int[]) AS wanted (topic, partition)
+  JOIN progress p ON p.topic = wanted.topic AND p.partition = wanted.partition;
+
 -- mark --
 -- Sorted by the caller; never downward, whoever writes. The row as it then stands tells which fresh events lie below.
 INSERT INTO progress (topic, partition, published_through, consumed_through)
@@ -160,6 +165,18 @@ SELECT key, kind, order_id, due_at FROM timer t
  WHERE due_at <= $1 AND NOT EXISTS (SELECT FROM blocked b WHERE b.order_id = t.order_id)
  ORDER BY due_at LIMIT $2;
 
+-- take_effects --
+-- Of what the service itself said: two versions a try, one for its lease and one for what came of it.
+INSERT INTO effect AS held (key, kind, order_id, payload, state, provider_ref, attempts, lease_until)
+SELECT key, kind, order_id, NULL, state, reference, attempts, CASE WHEN state = 'leased' THEN now() END
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::int[])
+       AS t (key, kind, order_id, state, reference, attempts, version)
+    ON CONFLICT (key) DO UPDATE
+   SET state = excluded.state, provider_ref = excluded.provider_ref, attempts = excluded.attempts,
+       lease_until = excluded.lease_until
+ WHERE 2 * held.attempts + (held.state <> 'leased')::int < 2 * excluded.attempts + (excluded.state <> 'leased')::int
+RETURNING key;
+
 -- lease_effects --
 -- Due by the service's own clock, as it was set by it.
 UPDATE effect SET state = 'leased', lease_until = now() + $2::interval, attempts = attempts + 1
@@ -170,7 +187,7 @@ RETURNING key, kind, order_id, payload, attempts;
 -- expired_effects --
 -- Leases that ran out: nobody knows whether the call was made. Taken for another lease, to be looked up.
 UPDATE effect SET lease_until = now() + $2::interval
- WHERE key IN (SELECT key FROM effect WHERE state = 'leased' AND lease_until < now()
+ WHERE key IN (SELECT key FROM effect WHERE state = 'leased' AND lease_until < now() AND payload IS NOT NULL
                 ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED)
 RETURNING key, kind, order_id, payload, attempts;
 
