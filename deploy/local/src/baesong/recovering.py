@@ -22,10 +22,10 @@ async def recovered(connection: Connection, service: str, more: Mapping[str, str
     Raises:
         BaesongError: it could not be done; says why.
     """
-    told = settings_of(connection, service, 0, 0)
+    told = dict(os.environ) | settings_of(connection, service, 0, 0) | dict(more or {})
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", service, "recover",
-        env=dict(os.environ) | told | dict(more or {}), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        env=told, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     said, _ = await process.communicate()
     lines = said.decode(errors="replace").strip().splitlines() or ["it said nothing"]

@@ -136,6 +136,6 @@ def _act(service: str, path: str, body: dict[str, Any], state: Any, as_json: boo
 def named(service: str) -> str:
     """The service a user means."""
     try:
-        return servicenamed(service)
+        return service_named(service)
     except KeyError as error:
         raise BaesongError(f"there is no service {service}: one of {', '.join(SERVICES)}") from error
