@@ -13,7 +13,7 @@ from baesong.commands.output import HERE, AsJson, StateFolder, out, say_json, ta
 from baesong.connection import connection_of
 from baesong.errors import BaesongError
 from baesong.parked import act, changes_in, headers_in, one_parked, parked_of
-from baesong.services import SERVICES
+from baesong.services import SERVICES, service_named
 
 app = typer.Typer(help="What services put aside, and the brake.", no_args_is_help=True)
 
