@@ -184,7 +184,8 @@ async def _write_everything(tx: Tx) -> None:
     await tx.pend([row("c")])
     await tx.mark({ASKED: 5}, {ASKED: 6})
     await tx.park([Parked(record(1), "poison", "why")])
-    await tx.intend([Effect("k", "mail", "o", {})])
+    await tx.intend([Effect("k", "mail", "o", {})], NOW)
+    await tx.set_timers([timer("t")])
 
 
 async def test_who_holds_an_order_s_lock_is_alone_with_it(store: Store) -> None:
@@ -393,7 +394,9 @@ async def test_of_an_effect_intended_twice_at_once_the_first_counts(store: Store
 
 async def test_timers_fire_the_longest_due_first(store: Store) -> None:
     async with store.transaction() as tx:
-        await tx.set_timers([timer("b", NOW - 2 * SECOND), timer("a"), timer("c", NOW - SECOND), timer("d", NOW + SECOND)])
+        await tx.set_timers(
+            [timer("b", NOW - 2 * SECOND), timer("a"), timer("c", NOW - SECOND), timer("d", NOW + SECOND)]
+        )
     assert list(await store.due_timers(NOW, 2)) == [timer("b", NOW - 2 * SECOND), timer("c", NOW - SECOND)]
     assert [one.key for one in await store.due_timers(NOW, 10)] == ["b", "c", "a"]
 
@@ -429,7 +432,9 @@ async def test_a_timer_of_a_blocked_order_waits(store: Store) -> None:
     assert sorted(one.key for one in await store.due_timers(NOW, 10)) == ["a", "b"]
 
 
-async def test_a_skip_leaves_what_may_be_unsaid_to_the_relay_and_marks_where_reading_begins(store: Store, kept: Kept) -> None:
+async def test_a_skip_leaves_what_may_be_unsaid_to_the_relay_and_marks_where_reading_begins(
+    store: Store, kept: Kept
+) -> None:
     below, at, other = sight(1, offset=4), sight(2, offset=5), sight(3, offset=9, topic="toy.other")
     outside = Sight("toy.asked/a", Place("toy.asked", 0, 6), b"one")
     async with store.transaction() as tx:
