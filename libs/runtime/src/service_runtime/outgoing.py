@@ -34,7 +34,7 @@ class Speaker:
         n = self.numbers[event.cause.id]
         self.numbers[event.cause.id] = n + 1
         headers = tuple(event.headers(self.service, self.now))
-        return Outgoing(event.cause.id, n, str(event.id), event.destination, event.body.key.encode(), headers, payload)
+        return Outgoing(event.cause.id, n, event.id, event.destination, event.body.key.encode(), headers, payload)
 
 
 def dead_letters(parked: Sequence[Parked], group: str) -> list[Outgoing]:
