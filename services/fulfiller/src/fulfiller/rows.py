@@ -21,7 +21,7 @@ V = TypeVar("V", bound=Value)
 
 
 def json_text(value: Any) -> str:
-    """A value as JSON text, for a jsonb column."""
+    """A value as JSON text, for a json column."""
     return to_json(value).decode()
 
 
