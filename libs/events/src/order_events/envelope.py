@@ -65,11 +65,6 @@ class Event:
         """The same for the same cause, thing and version."""
         return event_id(self.cause.id, self.cause.time, self.type, self.body.subject, self.version)
 
-    @cached_property
-    def payload(self) -> bytes:
-        """The body as JSON, encoded once; who stores the same document need not encode it again."""
-        return self.body.__pydantic_serializer__.to_json(self.body)
-
     def headers(self, source: str, now: datetime, traceparent: str | None = None) -> list[tuple[str, bytes]]:
         """The Kafka headers: `source` is the service that speaks, `now` the time of its transaction."""
         pairs = [

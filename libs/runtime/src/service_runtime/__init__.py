@@ -12,6 +12,7 @@ from service_runtime.effects import (
     Suppressed,
     Unknown,
 )
+from service_runtime.encoding import json_of
 from service_runtime.http import Act, Read, Reply
 from service_runtime.queries import Queries
 from service_runtime.reading import (
@@ -58,5 +59,6 @@ __all__ = [
     "Work",
     "consumes",
     "consumes_outside",
+    "json_of",
     "run",
 ]
