@@ -2,16 +2,17 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
 
+import service_runtime as runtime
 from order_events import Cause, Event
 from running_services import eventually, running
 from service_runtime import CannotFind, Effect, EffectFailed, EffectRefusedForNow, EffectUnknown, Outcome, Work
 from service_runtime.acts import act
 from service_runtime.effects import EffectWorker
-from service_runtime.postgres import SQL
 from service_runtime.service import Running
 from toy import Told
 from toy_service import Toy
@@ -41,14 +42,16 @@ class Post:
             raise CannotFind("it keeps no list")
         return self.found
 
-    async def announce(self, work: Work, effect: Effect, outcome: Outcome, cause: Cause) -> None:
-        self.outcomes.append(outcome)
-        work.emit(Event(Told(order_id=effect.order_id, count=len(self.outcomes)), len(self.outcomes), cause))
+    async def announce(self, work: Work, told: Sequence[runtime.Told]) -> None:
+        for one in told:
+            self.outcomes.append(one.outcome)
+            said = Told(order_id=one.effect.order_id, count=len(self.outcomes))
+            work.emit(Event(said, len(self.outcomes), one.cause))
 
 
 async def intend(it: Running, key: str) -> None:
     async def decide(work: Work) -> None:
-        work.intend(Effect(key, "post", "a", {"to": "b"}))
+        work.intend(Cause(key, work.now), Effect(key, "post", "a", {"to": "b"}))
 
     await act(it.protocol, ["a"], decide)
 
@@ -116,7 +119,7 @@ async def test_a_lease_that_grew_old_before_the_call_is_looked_up_and_not_called
     async with running(toy.service()) as it:
         worker = EffectWorker(it.protocol, it.store, {"post": post})
         await intend(it, "k")
-        [leased] = await worker._lease(SQL.lease_effects)
+        [leased] = await worker._lease_intents()
         late = replace(leased, call_before=time.monotonic() - 1)
         assert await worker._perform(late) is None
         assert post.calls == []

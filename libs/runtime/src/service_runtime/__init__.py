@@ -10,6 +10,7 @@ from service_runtime.effects import (
     Failed,
     Outcome,
     Suppressed,
+    Told,
     Unknown,
 )
 from service_runtime.encoding import json_of
@@ -25,10 +26,11 @@ from service_runtime.reading import (
     Retry,
     consumes,
     consumes_outside,
+    fires,
 )
 from service_runtime.service import Service, run
 from service_runtime.settings import ServiceSettings
-from service_runtime.work import Connection, Effect, Work
+from service_runtime.work import Connection, Effect, Timer, Work
 
 __all__ = [
     "Act",
@@ -55,10 +57,13 @@ __all__ = [
     "Service",
     "ServiceSettings",
     "Suppressed",
+    "Timer",
+    "Told",
     "Unknown",
     "Work",
     "consumes",
     "consumes_outside",
+    "fires",
     "json_of",
     "run",
 ]

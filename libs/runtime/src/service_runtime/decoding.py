@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from order_events import Body, Cause, EnvelopeError, read_envelope, read_headers, time_of
 from service_runtime.reading import Handler, Received, Record
+from service_runtime.work import Timer
 
 DOOR_BYTES = 1024 * 1024  # the largest record an outside topic may carry
 _ID = re.compile(r"[!-~]{1,128}\Z")
@@ -32,6 +33,7 @@ class Routes:
 
     own: Mapping[str, tuple[type[Body], Handler]]
     outside: Sequence[Handler]
+    timers: Mapping[str, Handler]
 
     @classmethod
     def of(cls, handlers: Sequence[Handler]) -> "Routes":
@@ -39,14 +41,17 @@ class Routes:
         own = {kind: (model, handler) for handler in handlers for kind, model in handler.models.items()}
         if len(own) != sum(len(handler.models) for handler in handlers):
             raise ValueError("two handlers consume the same event type")
-        return cls(own, [handler for handler in handlers if handler.outside])
+        timers = {handler.timer: handler for handler in handlers if handler.timer}
+        return cls(own, [handler for handler in handlers if handler.outside], timers)
 
     def outside_of(self, topic: str) -> Handler | None:
         """The handler of an outside topic, or None where the topic is ours."""
         return next((h for h in self.outside if any(fnmatchcase(topic, pattern) for pattern in h.topics)), None)
 
     def handler_of(self, event: Received[Any]) -> Handler:
-        """The handler of an event that was decoded by these routes."""
+        """The handler of an event that was decoded by these routes, or of a timer."""
+        if isinstance(event.body, Timer):
+            return self.timers[event.type]
         return self.outside_of(event.place.topic) or self.own[event.type][1]
 
 

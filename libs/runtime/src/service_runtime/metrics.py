@@ -9,5 +9,5 @@ BATCH_SECONDS = Histogram("baesong_batch_seconds", "From poll to the last acknow
 FAILURES = Counter("baesong_infrastructure_failures_total", "Database or broker away; alert when it rises", ["what"])
 LAG = Gauge("baesong_lag_messages", "Messages not yet read, by topic; rises when the service is too slow", ["topic"])
 RELAYED = Counter("baesong_relayed_events_total", "Rows the relay had to publish; rises after crashes")
-BLOCKED_RUNS = Counter("baesong_blocked_runs_total", "Blocked orders tried again, by outcome", ["outcome"])
+TIMERS = Counter("baesong_timers_total", "Timers fired")
 EFFECTS = Counter("baesong_effects_total", "Outside effects settled, by kind and state", ["kind", "state"])

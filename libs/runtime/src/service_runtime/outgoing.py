@@ -10,6 +10,7 @@ from service_runtime.encoding import json_of
 from service_runtime.ports import Outgoing, Parked
 
 LARGEST_EVENT = 3_500_000  # bytes; our topics carry 4 MiB
+LARGEST_COPY = 64_000  # bytes of a record larger than that
 
 
 class EventTooLargeError(Exception):
@@ -52,8 +53,15 @@ def _dead_letter(parked: Parked, group: str) -> Outgoing:
         "x-dlq-timestamp": str(record.timestamp),
         "x-dlq-group": group,
         "x-dlq-error-class": parked.error_class,
-        "x-dlq-error": parked.reason[:512],
+        "x-dlq-error": parked.reason.partition("\n")[0][:512],  # a traceback may name what nobody else should read
     }
     headers = (*record.headers, *((name, value.encode()) for name, value in told.items()))
     cause = f"{place.topic}/{place.partition}/{place.offset}"
-    return Outgoing(cause, 0, "", f"{place.topic}.dlq", record.key, headers, (record.value or b"")[:LARGEST_EVENT])
+    if parked.event_id is not None:
+        cause = f"parked {parked.event_id}"
+    return Outgoing(cause, 0, "", f"{place.topic}.dlq", record.key, headers, _copied(record.value or b""))
+
+
+def _copied(value: bytes) -> bytes:
+    """A copy that a topic carries: of a larger one its beginning; the whole is in the parked row."""
+    return value if len(value) <= LARGEST_EVENT else value[:LARGEST_COPY]

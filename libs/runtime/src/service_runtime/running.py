@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from faststream.kafka import KafkaBroker
 
+from service_runtime.brake import Brake
 from service_runtime.effects import EffectWorker
 from service_runtime.kafka import KafkaLog
 from service_runtime.postgres import PostgresStore
@@ -23,6 +24,7 @@ class Running:
     store: PostgresStore
     log: KafkaLog
     broker: KafkaBroker
+    brake: Brake
     subscribers: list[Subscriber]
     worker: EffectWorker | None
     loops: list[asyncio.Task[None]] = field(default_factory=list)
@@ -31,4 +33,5 @@ class Running:
         """What keeps it from being ready; empty when it is."""
         joining = ["to join its group" for one in self.subscribers if not one.joined.is_set()]
         backing_off = ["its infrastructure" for one in self.subscribers if one.failures]
-        return sorted({*joining, *backing_off})
+        braked = [f"another release, or `baesong parked resume`: {self.brake.reason}"] if self.brake.reason else []
+        return sorted({*joining, *backing_off, *braked})

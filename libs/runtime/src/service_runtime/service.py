@@ -5,9 +5,10 @@ import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import asyncpg
@@ -18,13 +19,16 @@ from fastapi.exceptions import RequestValidationError
 from faststream.kafka import KafkaBroker
 
 from service_runtime import http, logs
-from service_runtime.acts import relay, run_blocked
+from service_runtime.acts import relay
+from service_runtime.blocked import run_due_orders
+from service_runtime.brake import Brake, Braked
 from service_runtime.clock import SystemClock
 from service_runtime.decoding import Routes
 from service_runtime.effects import EffectPort, EffectWorker
-from service_runtime.failures import Failure, failure_of
+from service_runtime.failures import Bug, Failure, failure_of
+from service_runtime.holding import Holding
 from service_runtime.kafka import KafkaLog, producer_of
-from service_runtime.metrics import BLOCKED_RUNS, FAILURES, RELAYED
+from service_runtime.metrics import FAILURES, RELAYED, TIMERS
 from service_runtime.migrations import migrate
 from service_runtime.postgres import PostgresStore, open_pool
 from service_runtime.protocol import Protocol
@@ -32,9 +36,10 @@ from service_runtime.reading import Handler, Lock
 from service_runtime.running import Running
 from service_runtime.settings import ServiceSettings
 from service_runtime.subscriber import Pace, Reading, Subscriber
+from service_runtime.timers import fire_due
 
 LOG = structlog.get_logger("service")
-RELAY_EVERY_S, BLOCKED_EVERY_S = 0.5, 0.2
+RELAY_EVERY_S, DUE_EVERY_S, BRAKE_EVERY_S = 0.5, 0.2, 1.0
 Loop = Callable[[], Coroutine[Any, Any, None]]
 _fatal: list[BaseException] = []
 
@@ -62,6 +67,14 @@ class Service:
     def package(self) -> str:
         """The Python package with its SQL."""
         return self.name.replace("-", "_")
+
+    @cached_property
+    def release(self) -> str:
+        """Which release this is: the brake holds one until another comes."""
+        try:
+            return self.settings.release or version(self.name)
+        except PackageNotFoundError:  # a service of a test
+            return "0"
 
     @cached_property
     def own_topics(self) -> list[str]:
@@ -102,6 +115,7 @@ async def run_service(
         for open_ in service.opened:
             await open_()
         await running.log.start()
+        await running.brake.look()
         await running.broker.start()
         running.loops = [asyncio.create_task(loop) for loop in _loops(running, on_bug)]
         _settle_memory()
@@ -124,12 +138,13 @@ def _wired(service: Service, pool: "asyncpg.Pool[asyncpg.Record]", on_bug: Calla
         graceful_timeout=15.0, logger=None, metadata_max_age_ms=10000,
     )  # fmt: skip
     worker = EffectWorker(protocol, store, service.effects) if service.effects else None
-    subscribers = _subscribed(service, protocol, broker, on_bug)
-    return Running(service.name, settings, protocol, store, log, broker, subscribers, worker)
+    brake = Brake(store, service.release)
+    subscribers = _subscribed(service, protocol, broker, brake, on_bug)
+    return Running(service.name, settings, protocol, store, log, broker, brake, subscribers, worker)
 
 
 def _subscribed(
-    service: Service, protocol: Protocol, broker: KafkaBroker, on_bug: Callable[[BaseException], None]
+    service: Service, protocol: Protocol, broker: KafkaBroker, brake: Brake, on_bug: Callable[[BaseException], None]
 ) -> list[Subscriber]:
     settings = service.settings
     pace = Pace(settings.batch_records, settings.pace_ms / 1000)
@@ -140,7 +155,8 @@ def _subscribed(
     readings += [Reading(f"{service.name}.outside", pattern=pattern) for pattern in patterns]
     subscribers = []
     for reading in readings:
-        subscriber = Subscriber(protocol, settings.topic_prefix, pace, on_bug)
+        holding = Holding(brake, settings.hostile_pause_s)
+        subscriber = Subscriber(protocol, settings.topic_prefix, pace, holding, on_bug)
         subscriber.attach(broker, reading)
         subscribers.append(subscriber)
     return subscribers
@@ -150,7 +166,8 @@ def _loops(running: Running, on_bug: Callable[[BaseException], None]) -> list[Co
     protocol = running.protocol
     loops: list[Loop] = [subscriber.commit_now_and_then for subscriber in running.subscribers]
     loops.append(lambda: _repeat(lambda: _relay(protocol), RELAY_EVERY_S))
-    loops.append(lambda: _repeat(lambda: _try_blocked(protocol), BLOCKED_EVERY_S))
+    loops.append(lambda: _repeat(lambda: _do_what_is_due(running), DUE_EVERY_S))
+    loops.append(lambda: _repeat(lambda: _mind_the_brake(running), BRAKE_EVERY_S))
     if running.worker:
         loops.append(running.worker.run)
     return [_watched(loop, on_bug) for loop in loops]
@@ -180,11 +197,22 @@ async def _relay(protocol: Protocol) -> None:
     RELAYED.inc(await relay(protocol))
 
 
-async def _try_blocked(protocol: Protocol) -> None:
-    for order_id in await protocol.store.due_orders(protocol.clock.now(), 100):
-        free = await run_blocked(protocol, order_id)
-        BLOCKED_RUNS.labels("done" if free else "again").inc()
-        LOG.info("blocked order tried again", order_id=order_id, unblocked=free)
+async def _do_what_is_due(running: Running) -> None:
+    """Run blocked orders and timers whose time has come, unless this release is stopped."""
+    if running.brake.reason:
+        return
+    bugs: list[Bug] = [*await run_due_orders(running.protocol)]
+    fired, failed = await fire_due(running.protocol)
+    TIMERS.inc(fired)
+    with suppress(Braked):
+        await running.brake.note(fired, [bug.kind for bug in (*bugs, *failed)])
+
+
+async def _mind_the_brake(running: Running) -> None:
+    await running.brake.look()
+    for subscriber in running.subscribers:
+        if subscriber.consumer is not None:
+            subscriber.holding.apply(subscriber.consumer, subscriber.prefix)
 
 
 def _settle_memory() -> None:

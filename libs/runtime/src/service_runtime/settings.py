@@ -21,3 +21,5 @@ class ServiceSettings(BaseSettings):
     clock_offset_s: float = Field(default=0.0, validation_alias="BAESONG_CLOCK_OFFSET")
     batch_records: int = Field(default=500, validation_alias="BAESONG_BATCH_RECORDS")
     pace_ms: int = Field(default=20, validation_alias="BAESONG_PACE_MS")
+    release: str = Field(default="", validation_alias="BAESONG_RELEASE")
+    hostile_pause_s: float = Field(default=600.0, validation_alias="BAESONG_HOSTILE_PAUSE_S")

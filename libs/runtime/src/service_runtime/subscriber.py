@@ -16,7 +16,10 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
-from service_runtime.failures import AGAIN_AT_ONCE, Failure, failure_of
+from service_runtime.bisecting import bisected
+from service_runtime.brake import Braked
+from service_runtime.failures import AGAIN_AT_ONCE, Bug, Failure, failure_of, timed_out
+from service_runtime.holding import Holding
 from service_runtime.metrics import BATCH_SECONDS, BATCH_SIZE, FAILURES, LAG, RECORDS
 from service_runtime.protocol import Handled, Progress, Protocol, handle, next_offsets
 from service_runtime.reading import Partition, Place, Record
@@ -26,6 +29,7 @@ LOG = structlog.get_logger("subscriber")
 COMMIT_EVERY_S = 0.2  # an offset commit costs 141 us and a request; a late one costs only seen events
 DRAIN_S = 10.0  # how long a rebalance waits for the batch in hand
 SMALL_BATCH = 250
+MOST_TIME_OUTS = 3  # of one batch, while the database answers: then it is the batch
 
 
 @dataclass(frozen=True)
@@ -48,15 +52,19 @@ class Pace:
 class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
     """Feeds polled batches to the protocol, one at a time, and commits their offsets."""
 
-    def __init__(self, protocol: Protocol, prefix: str, pace: Pace, on_bug: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self, protocol: Protocol, prefix: str, pace: Pace, holding: Holding, on_bug: Callable[[BaseException], None]
+    ) -> None:
         self.protocol = protocol
         self.prefix = prefix
         self.pace = pace
+        self.holding = holding
         self.on_bug = on_bug
         self.progress = Progress()
         self.consumer: AIOKafkaConsumer | None = None
         self.joined = asyncio.Event()
         self.failures = 0
+        self._time_outs = 0
         self._in_hand = asyncio.Lock()
         self._offsets: dict[Partition, int] = {}
         self._read_to: dict[Partition, int] = {}
@@ -95,10 +103,18 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         if self._stopping:
             return
         self.consumer = msg.consumer
-        records = [self._record(raw) for raw in msg.raw_message]
         async with self._in_hand:
-            await self._handle_or_seek(msg.consumer, records)
+            records = self._not_held(msg.consumer, [self._record(raw) for raw in msg.raw_message])
+            if records:
+                await self._handle_or_seek(msg.consumer, records)
         await self._pause_after(msg.consumer, records)
+
+    def _not_held(self, consumer: Any, records: Sequence[Record]) -> list[Record]:
+        """What was fetched before its partition was paused goes back."""
+        self.holding.apply(consumer, self.prefix)
+        held = [record for record in records if self.holding.held(record.place.topic)]
+        self._seek_back(consumer, held)
+        return [record for record in records if not self.holding.held(record.place.topic)]
 
     async def _handle_or_seek(self, consumer: Any, records: Sequence[Record]) -> None:
         try:
@@ -106,27 +122,54 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         except asyncio.CancelledError:
             self._seek_back(consumer, records)
             raise
+        except Braked:
+            self._seek_back(consumer, records)
+            self.holding.apply(consumer, self.prefix)
         except Exception as error:  # noqa: BLE001 - sorted into the classes of the design right here
             self._seek_back(consumer, records)
             await self._after(error)
         else:
-            self.failures = 0
+            self.failures = self._time_outs = 0
 
     async def _handle(self, consumer: Any, records: Sequence[Record]) -> None:
-        began = time.perf_counter()
-        for attempt in range(AGAIN_AT_ONCE + 1):
-            try:
-                handled = await handle(self.protocol, records, self.progress, self._assigned(consumer))
-            except Exception as error:
-                if failure_of(error) is not Failure.AGAIN or attempt == AGAIN_AT_ONCE:
-                    raise
-            else:
-                break
-        self._tell(records, handled, time.perf_counter() - began)
+        async def attempt(piece: Sequence[Record], bug: Bug | None) -> None:
+            began = time.perf_counter()
+            handled = await self._attempt(consumer, piece, bug)
+            self._tell(piece, handled, time.perf_counter() - began)
+            await self._count(handled)
+
+        await bisected(attempt, records, self._is_bug)
         self._offsets.update(next_offsets(records))
         self._read_to.update(next_offsets(records))
         if time.monotonic() - self._committed_at >= COMMIT_EVERY_S:
             await self._commit(consumer)
+
+    async def _attempt(self, consumer: Any, records: Sequence[Record], bug: Bug | None) -> Handled:
+        for attempt in range(AGAIN_AT_ONCE + 1):
+            try:
+                return await handle(self.protocol, records, self.progress, self._assigned(consumer), bug)
+            except Exception as error:
+                if failure_of(error) is not Failure.AGAIN or attempt == AGAIN_AT_ONCE:
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _is_bug(self, error: BaseException) -> bool:
+        """Whether the batch is at fault: also when it runs into time-outs again and again, and the database answers."""
+        if isinstance(error, Braked):
+            return False
+        if timed_out(error):
+            self._time_outs += 1
+            return self._time_outs >= MOST_TIME_OUTS
+        return failure_of(error) is Failure.BUG
+
+    async def _count(self, handled: Handled) -> None:
+        """Bugs, and poison on our own topics, count for the brake; poison of a hostile topic for that topic alone."""
+        outside = self.protocol.routes.outside_of
+        poison = [one.record.place.topic for one in handled.parked if one.event_id is None]
+        self.holding.note_poison([topic for topic in poison if outside(topic)])
+        own = [f"poison on {topic}" for topic in poison if not outside(topic)]
+        bugs = [one.reason.partition("\n")[0] for one in handled.parked if one.error_class == "bug"]
+        await self.holding.brake.note(len(handled.decided.done), [*own, *bugs])
 
     async def _after(self, error: Exception) -> None:
         if failure_of(error) is Failure.BUG:
@@ -227,18 +270,22 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         RECORDS.labels("fresh").inc(len(decided.done))
         RECORDS.labels("waiting").inc(len(decided.waiting))
         RECORDS.labels("seen").inc(handled.seen)
-        RECORDS.labels("parked").inc(handled.parked)
+        RECORDS.labels("parked").inc(len(handled.parked))
         LOG.info(
             "batch",
             records=len(records),
             ms=round(seconds * 1000, 1),
             seen=handled.seen,
             again=handled.again,
-            parked=handled.parked,
+            parked=len(handled.parked),
             waiting=[(event.order_id, event.id) for event in decided.waiting],
             read=[(event.order_id, event.type, event.id) for event in decided.done],
             said=[(row.cause, row.topic, row.event_id) for row in handled.emitted],
         )
+
+        for one in handled.parked:
+            place, why = "/".join(map(str, one.record.place)), one.reason.partition("\n")[0]
+            LOG.error("parked", place=place, event_id=one.event_id, order_id=one.order_id, why=why, as_=one.error_class)
 
     def _tell_lag(self, consumer: Any) -> None:
         lag: dict[str, int] = {}

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from order_events import Event
+from order_events import Cause, Event
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
@@ -23,6 +23,16 @@ class Effect:
     payload: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Something to be done at `due_at`: `key` is business identity, `kind` names its handler, `order_id` its lock."""
+
+    key: str
+    kind: str
+    order_id: str
+    due_at: datetime
+
+
 @dataclass
 class Work:
     """One transaction's work. `now` is read once; nothing in it commits or publishes."""
@@ -30,7 +40,9 @@ class Work:
     conn: Connection
     now: datetime
     events: list[Event] = field(default_factory=list)
-    effects: list[Effect] = field(default_factory=list)
+    effects: list[tuple[Effect, Cause]] = field(default_factory=list)
+    timers: list[Timer] = field(default_factory=list)
+    cleared: list[str] = field(default_factory=list)
 
     def emit(self, *events: Event) -> None:
         """Say these events, once the transaction is committed."""
@@ -40,6 +52,14 @@ class Work:
         """Say these events, once the transaction is committed."""
         self.events.extend(events)
 
-    def intend(self, *effects: Effect) -> None:
+    def intend(self, cause: Cause, *effects: Effect) -> None:
         """Do this outside, after the commit; a key that was ever intended is not intended again."""
-        self.effects.extend(effects)
+        self.effects.extend((effect, cause) for effect in effects)
+
+    def set_timer(self, timer: Timer) -> None:
+        """Fire this timer when it is due; one of the same key is moved."""
+        self.timers.append(timer)
+
+    def clear_timer(self, key: str) -> None:
+        """Do not fire this timer, if it is set."""
+        self.cleared.append(key)

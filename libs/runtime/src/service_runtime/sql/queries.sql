@@ -89,21 +89,69 @@ SELECT o.cause, o.n, o.event_id, o.topic, o.key, o.headers, o.payload
   FROM leased JOIN outbox o ON o.cause = leased.cause AND o.n = leased.n
  ORDER BY o.created_at, o.cause, o.n;
 
--- park --
-INSERT INTO parked (topic, partition, "offset", recorded_at, key, value, headers, error_class, reason)
+-- park_records --
+INSERT INTO parked (topic, partition, "offset", recorded_at, key, value, headers, error_class, reason, event_id, order_id)
 SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bytea[], $7::bytea[],
-                     $8::text[], $9::text[])
-    ON CONFLICT (topic, partition, "offset") DO NOTHING
+                     $8::text[], $9::text[], $10::text[], $11::text[])
+    ON CONFLICT (topic, partition, "offset") WHERE event_id IS NULL DO NOTHING
 RETURNING topic, partition, "offset";
 
+-- park_events --
+-- An event that was tried again and failed again is the same row; only its first time comes back.
+WITH put AS (
+    INSERT INTO parked (topic, partition, "offset", recorded_at, key, value, headers, error_class, reason, event_id,
+                        order_id)
+    SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bytea[], $7::bytea[],
+                         $8::text[], $9::text[], $10::text[], $11::text[])
+        ON CONFLICT (event_id) DO UPDATE
+       SET error_class = excluded.error_class, reason = excluded.reason, times = parked.times + 1, parked_at = now(),
+           state = 'parked', settled_at = NULL
+    RETURNING event_id, times
+)
+SELECT event_id FROM put WHERE times = 1;
+
+-- settle_parked --
+UPDATE parked SET state = 'retried', settled_at = now() WHERE event_id = ANY($1::text[]) AND state = 'parked';
+
 -- intend --
-INSERT INTO effect (key, kind, order_id, payload)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[])
-    ON CONFLICT (key) DO NOTHING;
+-- A key is intended once for ever. One taken over from the effects topic knows no payload until its event comes again.
+INSERT INTO effect (key, kind, order_id, payload, due_at)
+SELECT t.*, $5 FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[]) AS t
+    ON CONFLICT (key) DO UPDATE SET payload = excluded.payload, order_id = excluded.order_id
+ WHERE effect.payload IS NULL AND effect.state IN ('intent', 'leased')
+RETURNING key, xmax = 0 AS fresh;
+
+-- brake --
+SELECT release, reason FROM brake;
+
+-- pull_brake --
+INSERT INTO brake (release, reason) VALUES ($1, $2)
+    ON CONFLICT (one) DO UPDATE SET release = excluded.release, reason = excluded.reason, at = now();
+
+-- lift_brake --
+DELETE FROM brake RETURNING release, reason;
+
+-- set_timers --
+INSERT INTO timer (key, kind, order_id, due_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[])
+    ON CONFLICT (key) DO UPDATE
+   SET kind = excluded.kind, order_id = excluded.order_id, due_at = excluded.due_at;
+
+-- clear_timers --
+DELETE FROM timer WHERE key = ANY($1::text[]);
+
+-- take_timers --
+DELETE FROM timer WHERE key = ANY($1::text[]) AND due_at <= $2 RETURNING key, kind, order_id, due_at;
+
+-- due_timers --
+SELECT key, kind, order_id, due_at FROM timer t
+ WHERE due_at <= $1 AND NOT EXISTS (SELECT FROM blocked b WHERE b.order_id = t.order_id)
+ ORDER BY due_at LIMIT $2;
 
 -- lease_effects --
+-- Due by the service's own clock, as it was set by it.
 UPDATE effect SET state = 'leased', lease_until = now() + $2::interval, attempts = attempts + 1
- WHERE key IN (SELECT key FROM effect WHERE state = 'intent' AND due_at <= now()
+ WHERE key IN (SELECT key FROM effect WHERE state = 'intent' AND due_at <= $3 AND payload IS NOT NULL
                 ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
 RETURNING key, kind, order_id, payload, attempts;
 

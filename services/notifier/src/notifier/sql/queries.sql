@@ -46,10 +46,11 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::json[],
 RETURNING message_id;
 
 -- settle --
--- The next version of a message, under its row's lock; nothing comes back where this was said already.
-UPDATE message SET status = $2, reason = $3, provider_reference = $4, version = version + 1
- WHERE message_id = $1 AND status <> $2
-RETURNING version;
+-- The next version of each message, under its row's lock; nothing comes back where this was said already.
+UPDATE message m SET status = t.status, reason = t.reason, provider_reference = t.reference, version = m.version + 1
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS t (message_id, status, reason, reference)
+ WHERE m.message_id = t.message_id AND m.status <> t.status
+RETURNING m.message_id, m.version;
 
 -- messages_of --
 SELECT message_id, fact, about, wording, locale, status, reason, provider_reference, at
