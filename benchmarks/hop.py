@@ -22,6 +22,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from statistics import median
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -40,7 +41,6 @@ from service_runtime.ports import Outgoing
 from service_runtime.postgres import PostgresStore, open_pool
 from service_runtime.protocol import Progress, Protocol, handle
 from service_runtime.reading import Partition, Place, Record
-from service_runtime.running import Running
 
 OLIST = Path(__file__).resolve().parents[2] / "shared" / "data" / "olist"
 HOPS = (
@@ -119,7 +119,7 @@ async def member(platform: Platform, name: str, log: Heap) -> AsyncIterator[Memb
     store = PostgresStore(pool)
     protocol = Protocol(service.name, Routes.of(service.handlers), service.locks, store, log, SystemClock())
     app = service.app()
-    app.state.running = Running(service.name, settings, protocol, store, None, None, [], None)  # type: ignore[arg-type]
+    app.state.running = SimpleNamespace(settings=settings, protocol=protocol, store=store)  # all that requests reach
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://{name}") as http:
         yield Member(protocol, http, pool)
     await pool.close()
