@@ -13,6 +13,7 @@ from service_runtime.effects import (
     Told,
     Unknown,
 )
+from service_runtime.encoding import json_of
 from service_runtime.http import Act, Read, Reply
 from service_runtime.queries import Queries
 from service_runtime.reading import (
@@ -64,6 +65,7 @@ __all__ = [
     "consumes",
     "consumes_outside",
     "fires",
+    "json_of",
     "run",
     "takes_over",
 ]

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from typing import Any
-from uuid import UUID
 
 import orjson
 from pydantic import ValidationError
@@ -84,7 +83,7 @@ def _decode_own(record: Record, routes: Routes) -> Received[Any] | None:
     model, _ = routes.own[envelope.type]
     _refuse_newer(envelope.schema, model)
     body = model.model_validate_json(record.value or b"")
-    cause = Cause(envelope.id, time_of(UUID(envelope.id)))
+    cause = Cause(envelope.id, time_of(envelope.id))
     return Received(
         id=envelope.id,
         type=envelope.type,

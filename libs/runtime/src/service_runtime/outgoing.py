@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from order_events import Event
+from service_runtime.encoding import json_of
 from service_runtime.ports import Outgoing, Parked
 
 LARGEST_EVENT = 3_500_000  # bytes; our topics carry 4 MiB
@@ -29,13 +30,13 @@ class Speaker:
         return [self._row(event) for event in events]
 
     def _row(self, event: Event) -> Outgoing:
-        payload = event.payload
+        payload = json_of(event.body)
         if len(payload) > LARGEST_EVENT:
             raise EventTooLargeError(f"{event.body.subject}: {len(payload)} bytes")
         n = self.numbers[event.cause.id]
         self.numbers[event.cause.id] = n + 1
         headers = tuple(event.headers(self.service, self.now))
-        return Outgoing(event.cause.id, n, str(event.id), event.destination, event.body.key.encode(), headers, payload)
+        return Outgoing(event.cause.id, n, event.id, event.destination, event.body.key.encode(), headers, payload)
 
 
 def dead_letters(parked: Sequence[Parked], group: str) -> list[Outgoing]:
