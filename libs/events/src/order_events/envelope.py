@@ -19,10 +19,11 @@ class EnvelopeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What made an event necessary: the id of a record, request or timer, and its time in UTC."""
+    """What made an event necessary: the id of a record, request or timer, its time in UTC, and the trace it is in."""
 
     id: str
     time: datetime
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+import asyncpg
 import orjson
 import structlog
 
@@ -172,8 +173,7 @@ class EffectWorker:
     async def _lease(self, sql: str) -> list[Leased]:
         call_before = time.monotonic() + LEASE.total_seconds() - 2 * CALL_S
         rows = await self._store.pool.fetch(sql, AT_ONCE, LEASE)
-        effects = [Effect(r["key"], r["kind"], r["order_id"], orjson.loads(r["payload"])) for r in rows]
-        return [Leased(effect, r["attempts"], call_before) for effect, r in zip(effects, rows, strict=True)]
+        return [Leased(_effect(row), row["attempts"], call_before) for row in rows]
 
     async def _perform(self, leased: Leased) -> Outcome | Later | None:
         """The outcome; None leaves the lease to run out, so that the effect is looked up."""
@@ -215,8 +215,12 @@ class EffectWorker:
             EFFECTS.labels(one.effect.kind, _state(outcome)).inc()
 
     async def _announce(self, work: Work, one: Leased, outcome: Outcome) -> None:
-        cause = Cause(f"{one.effect.key}/{one.attempts}/{_state(outcome)}", work.now)
+        cause = Cause(f"{one.effect.key}/{one.attempts}/{_state(outcome)}", work.now, one.effect.traceparent)
         await self._ports[one.effect.kind].announce(work, one.effect, outcome, cause)
+
+
+def _effect(row: asyncpg.Record) -> Effect:
+    return Effect(row["key"], row["kind"], row["order_id"], orjson.loads(row["payload"]), row["traceparent"])
 
 
 def _final(outcome: Outcome | Later) -> Outcome | Later:

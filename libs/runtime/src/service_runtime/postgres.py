@@ -185,6 +185,7 @@ class PostgresTx:
                 [e.kind for e in effects],
                 [e.order_id for e in effects],
                 [orjson.dumps(e.payload).decode() for e in effects],
+                [e.traceparent for e in effects],
             )
 
 

@@ -33,6 +33,7 @@ from service_runtime.reading import Handler, Lock
 from service_runtime.running import Running
 from service_runtime.settings import ServiceSettings
 from service_runtime.subscriber import Pace, Reading, Subscriber
+from service_runtime.tracing import Tracing, tracing_of
 from service_runtime.watch import Watch, Witness, leave_this_process, watch_the_loop
 
 LOG = structlog.get_logger("service")
@@ -136,14 +137,22 @@ def _wired(
         graceful_timeout=15.0, logger=None, metadata_max_age_ms=10000,
     )  # fmt: skip
     worker = EffectWorker(protocol, store, service.effects) if service.effects else None
-    subscribers = _subscribed(service, protocol, broker, on_bug, infrastructure)
+    tracing = tracing_of(service.name, settings)
+    subscribers = _subscribed(service, protocol, broker, on_bug, infrastructure, tracing)
     witness = Witness(settings.kafka_bootstrap_servers, settings.topic_prefix)
     watch = Watch(witness, subscribers, infrastructure, settings.stuck_after_s, on_stuck)
-    return Running(service.name, settings, protocol, store, log, broker, subscribers, worker, infrastructure, watch)
+    return Running(
+        service.name, settings, protocol, store, log, broker, subscribers, worker, infrastructure, watch, tracing
+    )  # fmt: skip
 
 
 def _subscribed(
-    service: Service, protocol: Protocol, broker: KafkaBroker, on_bug: OnBug, infrastructure: Infrastructure
+    service: Service,
+    protocol: Protocol,
+    broker: KafkaBroker,
+    on_bug: OnBug,
+    infrastructure: Infrastructure,
+    tracing: Tracing | None,
 ) -> list[Subscriber]:
     settings = service.settings
     pace = Pace(settings.batch_records, settings.pace_ms / 1000)
@@ -155,7 +164,7 @@ def _subscribed(
     subscribers = []
     for reading in readings:
         subscriber = Subscriber(
-            protocol, settings.topic_prefix, pace, on_bug, infrastructure, accept_skip=settings.accept_skip
+            protocol, settings.topic_prefix, pace, on_bug, infrastructure, tracing, accept_skip=settings.accept_skip
         )
         subscriber.attach(broker, reading)
         subscribers.append(subscriber)
@@ -226,6 +235,8 @@ async def _stop(running: Running) -> None:
     await asyncio.gather(*running.loops, return_exceptions=True)
     await running.broker.stop()
     await running.log.stop()
+    if running.tracing:
+        await asyncio.to_thread(running.tracing.close)
 
 
 def run(service: Service) -> None:

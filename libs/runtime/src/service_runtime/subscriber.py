@@ -25,6 +25,7 @@ from service_runtime.reading import Partition, Place, Record
 from service_runtime.retained import OffsetNotInLogError, advice
 from service_runtime.schedule import back_off
 from service_runtime.telling import tell_batch
+from service_runtime.tracing import Tracing
 
 LOG = structlog.get_logger("subscriber")
 COMMIT_EVERY_S = 0.2  # an offset commit costs 141 us and a request; a late one costs only seen events
@@ -59,6 +60,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         pace: Pace,
         on_bug: Callable[[BaseException], None],
         infrastructure: Infrastructure,
+        tracing: Tracing | None = None,
         *,
         accept_skip: bool = False,
     ) -> None:
@@ -67,6 +69,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self.pace = pace
         self.on_bug = on_bug
         self.infrastructure = infrastructure
+        self.tracing = tracing
         self.accept_skip = accept_skip
         self.course = Course(infrastructure, self._missing)
         self.progress = Progress()
@@ -139,7 +142,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                     raise
             else:
                 break
-        tell_batch(records, handled, time.perf_counter() - began)
+        tell_batch(records, handled, time.perf_counter() - began, self.tracing)
         offsets = next_offsets(records)
         self._offsets.update(offsets)
         self.course.handled(offsets, records)

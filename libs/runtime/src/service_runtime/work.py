@@ -15,12 +15,16 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProx
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Something to be done outside (a mail), once: `key` is business identity, `payload` what the port needs."""
+    """Something to be done outside (a mail), once: `key` is business identity, `payload` what the port needs.
+
+    `traceparent` is that of the event that wants it, so that what comes of it is said in the same trace.
+    """
 
     key: str
     kind: str
     order_id: str
     payload: dict[str, Any]
+    traceparent: str | None = None
 
 
 @dataclass

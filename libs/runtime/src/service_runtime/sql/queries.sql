@@ -97,22 +97,22 @@ SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::byte
 RETURNING topic, partition, "offset";
 
 -- intend --
-INSERT INTO effect (key, kind, order_id, payload)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[])
+INSERT INTO effect (key, kind, order_id, payload, traceparent)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::text[])
     ON CONFLICT (key) DO NOTHING;
 
 -- lease_effects --
 UPDATE effect SET state = 'leased', lease_until = now() + $2::interval, attempts = attempts + 1
  WHERE key IN (SELECT key FROM effect WHERE state = 'intent' AND due_at <= now()
                 ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-RETURNING key, kind, order_id, payload, attempts;
+RETURNING key, kind, order_id, payload, traceparent, attempts;
 
 -- expired_effects --
 -- Leases that ran out: nobody knows whether the call was made. Taken for another lease, to be looked up.
 UPDATE effect SET lease_until = now() + $2::interval
  WHERE key IN (SELECT key FROM effect WHERE state = 'leased' AND lease_until < now()
                 ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED)
-RETURNING key, kind, order_id, payload, attempts;
+RETURNING key, kind, order_id, payload, traceparent, attempts;
 
 -- settle_effects --
 -- Only a lease that is still the same try is settled: a late writer changes nothing.
