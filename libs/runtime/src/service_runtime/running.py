@@ -13,6 +13,7 @@ from service_runtime.postgres import PostgresStore
 from service_runtime.protocol import Protocol
 from service_runtime.settings import ServiceSettings
 from service_runtime.subscriber import Subscriber
+from service_runtime.tracing import Tracing
 from service_runtime.watch import Watch
 
 
@@ -31,6 +32,7 @@ class Running:
     worker: EffectWorker | None
     infrastructure: Infrastructure = field(default_factory=Infrastructure)
     watch: Watch | None = None
+    tracing: Tracing | None = None
     loops: list[asyncio.Task[None]] = field(default_factory=list)
 
     def waits_for(self) -> list[str]:

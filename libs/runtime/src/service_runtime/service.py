@@ -40,6 +40,7 @@ from service_runtime.running import Running
 from service_runtime.settings import ServiceSettings
 from service_runtime.subscriber import Pace, Reading, Subscriber
 from service_runtime.timers import fire_due
+from service_runtime.tracing import Tracing, tracing_of
 from service_runtime.watch import Watch, Witness, leave_this_process, watch_the_loop
 
 LOG = structlog.get_logger("service")
@@ -153,12 +154,12 @@ def _wired(
         graceful_timeout=15.0, logger=None, metadata_max_age_ms=10000,
     )  # fmt: skip
     worker = EffectWorker(protocol, store, service.effects) if service.effects else None
-    brake = Brake(store, service.release)
-    subscribers = _subscribed(service, protocol, broker, brake, on_bug, infrastructure)
+    tracing, brake = tracing_of(service.name, settings), Brake(store, service.release)
+    subscribers = _subscribed(service, protocol, broker, brake, on_bug, infrastructure, tracing)
     witness = Witness(settings.kafka_bootstrap_servers, settings.topic_prefix)
     watch = Watch(witness, subscribers, infrastructure, settings.stuck_after_s, on_stuck)
     return Running(
-        service.name, settings, protocol, store, log, broker, brake, subscribers, worker, infrastructure, watch
+        service.name, settings, protocol, store, log, broker, brake, subscribers, worker, infrastructure, watch, tracing
     )
 
 
@@ -169,6 +170,7 @@ def _subscribed(
     brake: Brake,
     on_bug: OnBug,
     infrastructure: Infrastructure,
+    tracing: Tracing | None,
 ) -> list[Subscriber]:
     settings = service.settings
     pace = Pace(settings.batch_records, settings.pace_ms / 1000)
@@ -181,7 +183,14 @@ def _subscribed(
     for reading in readings:
         holding = Holding(brake, settings.hostile_pause_s)
         subscriber = Subscriber(
-            protocol, settings.topic_prefix, pace, holding, on_bug, infrastructure, accept_skip=settings.accept_skip
+            protocol,
+            settings.topic_prefix,
+            pace,
+            holding,
+            on_bug,
+            infrastructure,
+            tracing,
+            accept_skip=settings.accept_skip,
         )
         subscriber.attach(broker, reading)
         subscribers.append(subscriber)
@@ -264,6 +273,8 @@ async def _stop(running: Running) -> None:
     await asyncio.gather(*running.loops, return_exceptions=True)
     await running.broker.stop()
     await running.log.stop()
+    if running.tracing:
+        await asyncio.to_thread(running.tracing.close)
 
 
 async def recover(service: Service) -> dict[str, int]:

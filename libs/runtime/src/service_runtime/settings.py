@@ -24,4 +24,5 @@ class ServiceSettings(BaseSettings):
     release: str = Field(default="", validation_alias="BAESONG_RELEASE")
     hostile_pause_s: float = Field(default=600.0, validation_alias="BAESONG_HOSTILE_PAUSE_S")
     stuck_after_s: float = Field(default=60.0, gt=0, validation_alias="BAESONG_STUCK_AFTER_S")
+    otel: bool = Field(default=False, validation_alias="BAESONG_OTEL")
     accept_skip: bool = Field(default=False, validation_alias="BAESONG_ACCEPT_SKIP")

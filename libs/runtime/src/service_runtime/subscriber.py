@@ -28,6 +28,7 @@ from service_runtime.reading import Partition, Place, Record
 from service_runtime.retained import OffsetNotInLogError, advice
 from service_runtime.schedule import back_off
 from service_runtime.telling import tell_batch
+from service_runtime.tracing import Tracing
 
 LOG = structlog.get_logger("subscriber")
 COMMIT_EVERY_S = 0.2  # an offset commit costs 141 us and a request; a late one costs only seen events
@@ -64,6 +65,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         holding: Holding,
         on_bug: Callable[[BaseException], None],
         infrastructure: Infrastructure,
+        tracing: Tracing | None = None,
         *,
         accept_skip: bool = False,
     ) -> None:
@@ -73,6 +75,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self.holding = holding
         self.on_bug = on_bug
         self.infrastructure = infrastructure
+        self.tracing = tracing
         self.accept_skip = accept_skip
         self.course = Course(infrastructure, protocol.store, self._missing)
         self.progress = Progress()
@@ -151,7 +154,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         async def attempt(piece: Sequence[Record], bug: Bug | None) -> None:
             began = time.perf_counter()
             handled = await self._attempt(consumer, piece, bug)
-            tell_batch(piece, handled, time.perf_counter() - began)
+            tell_batch(piece, handled, time.perf_counter() - began, self.tracing)
             await self._count(handled)
 
         await bisected(attempt, records, self._is_bug)
