@@ -74,6 +74,11 @@ class Spent:
         """All that counts."""
         return sum(self.cpu.values())
 
+    @property
+    def others(self) -> float:
+        """What the machine did beside us: much of it, and the figure is one of a crowded machine."""
+        return max(0.0, self.machine - self.total - sum(self.stand_ins.values()) - self.bench)
+
 
 class Meter:
     """Counts from the moment it is made."""

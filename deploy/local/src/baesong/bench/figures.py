@@ -18,7 +18,8 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def spread(values: Sequence[float]) -> dict[str, float]:
     """Give median, least and most."""
-    return {"median": median(values), "least": min(values), "most": max(values)}
+    figures = {"median": median(values), "least": min(values), "most": max(values)}
+    return {name: round(value, 3) for name, value in figures.items()}
 
 
 def medians(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:

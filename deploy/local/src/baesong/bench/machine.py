@@ -42,7 +42,13 @@ def _first(pattern: str, text: str) -> str:
 def versions() -> dict[str, str]:
     """Say with what it was run."""
     named = {library: version(library) for library in LIBRARIES}
-    return {"python": platform.python_version(), "kafka": KAFKA_VERSION, "java": find_java().version, "commit": _commit(), **named}
+    return {
+        "python": platform.python_version(),
+        "kafka": KAFKA_VERSION,
+        "java": find_java().version,
+        "commit": _commit(),
+        **named,
+    }
 
 
 def _commit() -> str:

@@ -107,7 +107,9 @@ def catalogue(scratch: Path, data: Path = REAL, limit: int | None = None) -> Cat
     """
     now = datetime.now(UTC)
     if (data / "orders.jsonl.gz").exists():
-        first = {str(draft.body["source_id"]): draft.body for draft in drafts_of(open_archive(data), now) if not draft.wrong}
+        first = {
+            str(draft.body["source_id"]): draft.body for draft in drafts_of(open_archive(data), now) if not draft.wrong
+        }
         return Catalogue(data.resolve().name, list(islice(first.values(), limit)), data)
     made = [body_of(made.sale) for made in made_orders(now)]
     return Catalogue("generated", made[:limit], write_stock(scratch))

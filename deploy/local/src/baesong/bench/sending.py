@@ -94,16 +94,17 @@ async def _sent(
 
 
 def _batches(producer: AIOKafkaProducer, rows: list[Checkout]) -> Iterator[object]:
-    batch = producer.create_batch() if rows else None
+    if not rows:
+        return
+    batch = producer.create_batch()
     for row in rows:
         told = {"timestamp": None, "key": row.key, "value": row.body, "headers": headers_of(row)}
         if batch.append(**told) is None:
             yield batch
             batch = producer.create_batch()
             batch.append(**told)
-    if batch:
-        batch.close()
-        yield batch
+    batch.close()
+    yield batch
 
 
 async def paced(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 
 class Show:
@@ -31,10 +31,10 @@ class Show:
         """Leave a line that stays."""
         self._progress.console.print(f"{self._what}{line}", markup=False, soft_wrap=True)
 
-    def _now(self) -> int:
+    def _now(self) -> TaskID:
         if not self._progress.task_ids:
             self._progress.add_task("", total=None)
-        return int(self._progress.task_ids[0])
+        return self._progress.task_ids[0]
 
 
 @contextmanager

@@ -30,7 +30,7 @@ def sources() -> dict[str, str]:
 
 
 def outputs(service: str, shape: Shape) -> dict[str, float]:
-    """Give the records a hop says for each record it reads, by topic, so that the sums over all orders are the shape's."""
+    """Give the records a hop says for each one it reads, by topic, so that the sums over all orders are the shape's."""
     reads = shape[sources()[service]].per_order if service != SERVICES[0] else 1.0
     return {topic: shape[topic].per_order / reads for topic in SPEAKERS[service] if topic in shape}
 
