@@ -9,6 +9,7 @@ from pathlib import Path
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 PROC = Path("/proc")
 POSTGRES = "postgres"
+REST = "postgres (log, checkpoints, vacuum)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def backend_name(title: str, databases: Mapping[str, str]) -> str:
     """
     words = title.removeprefix("postgres: ").split()
     named = next((databases[word] for word in words[1:2] if word in databases), None)
-    return f"{POSTGRES} {named}" if named else f"{POSTGRES} (log, checkpoints, vacuum)"
+    return f"{POSTGRES} {named}" if named else REST
 
 
 @dataclass
@@ -50,9 +51,17 @@ class Usage:
         self.ticks[name] = self.ticks.get(name, 0) + ticks
 
     def since(self, earlier: "Usage") -> dict[str, float]:
-        """Give the seconds spent since an earlier look; what moved from a backend to the dead is not lost."""
-        names = {*self.ticks, *earlier.ticks}
-        return {name: (self.ticks.get(name, 0) - earlier.ticks.get(name, 0)) / TICKS_PER_S for name in sorted(names)}
+        """Give the seconds spent since an earlier look.
+
+        The ticks of a backend that ended stand with the postmaster from then on: what a name lost, it gained.
+        """
+        names = sorted({*self.ticks, *earlier.ticks})
+        moved = {name: self.ticks.get(name, 0) - earlier.ticks.get(name, 0) for name in names}
+        ended = sum(ticks for ticks in moved.values() if ticks < 0)
+        moved = {name: max(0, ticks) for name, ticks in moved.items()}
+        if ended:
+            moved[REST] = moved.get(REST, 0) + ended
+        return {name: ticks / TICKS_PER_S for name, ticks in moved.items()}
 
 
 def machine_busy(text: str) -> tuple[float, float]:
@@ -86,7 +95,7 @@ def look(processes: Mapping[str, int], postmaster: int | None, databases: Mappin
 
 def _add_postgres(usage: Usage, postmaster: int, databases: Mapping[str, str]) -> None:
     for stat in _stats([postmaster]):
-        usage.add(backend_name("postgres: postmaster", {}), stat.own + stat.gone_children)
+        usage.add(REST, stat.own + stat.gone_children)
     for pid in children_of(postmaster):
         for stat in _stats([pid]):
             usage.add(backend_name(_title(pid), databases), stat.own + stat.gone_children)

@@ -14,8 +14,8 @@ NONE = "–"
 HEAD = """\
 # Results
 
-Written by `baesong bench`; how to run it and what is measured: `docs/benchmarks.md`. Every figure is from a run in which each
-order was counted by id. CPU is microseconds an order over all processes that are the product's.
+Written by `baesong bench`; how to run it and what is measured: `docs/benchmarks.md`. Every figure is from a run in
+which each order was counted by id. CPU is microseconds an order over all processes that are the product's.
 """
 
 

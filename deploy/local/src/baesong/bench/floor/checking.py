@@ -32,12 +32,12 @@ async def check(connection: Connection, shape: Shape, drained: Drained, show: Sh
         ids[topic].add(id_)
     tell(sum(map(len, ids.values())))
     broken = [f"{n} ids of {topic} stand twice" for topic, n in twice.items() if n]
-    broken += _short(ids, shape, sent)
+    broken += short_of(ids, shape, sent)
     if broken:
         raise BaesongError(f"the floor lost or doubled: {'; '.join(broken)}")
 
 
-def _short(ids: dict[str, set[bytes]], shape: Shape, sent: int) -> list[str]:
+def short_of(ids: dict[str, set[bytes]], shape: Shape, sent: int) -> list[str]:
     """Say which topic lacks a checkout, or records; a rate that is no whole number may leave one owed at each hop."""
     short = []
     for topic, found in ids.items():

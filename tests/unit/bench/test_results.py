@@ -1,0 +1,36 @@
+import json
+
+from baesong.bench.result import Result, line_of, markdown, written
+
+MEASURED = {
+    "spread": {"orders_per_s": {"median": 2000.0, "least": 1900.0, "most": 2100.0}},
+    "cpu_us_by_process": {"kafka": 50.4, "postgres allocator": 20.0},
+    "versions": {"commit": "abc1234"},
+}
+
+
+def test_a_result_has_every_figure_and_null_where_one_does_not_apply():
+    said = json.loads(line_of(Result("intake", 10, orders_per_s=812.34).said()))
+    wanted = {"orders", "orders_per_s", "cpu_us_per_order", "ratio_to_floor", "p50_ms", "p99_ms"}
+    assert wanted <= said.keys()
+    assert (said["orders_per_s"], said["ratio_to_floor"]) == (812.3, None)
+
+
+def test_a_result_is_one_line():
+    assert "\n" not in line_of(Result("intake", 10, more={"note": "two\nlines"}).said())
+
+
+def test_the_table_shows_figures_spread_and_cost_by_process():
+    page = markdown([Result("pipeline", 100_000, 2000.0, 700.0, 0.5, more=MEASURED).said()])
+    assert "| pipeline | 100,000 | 2,000 | 1,900 – 2,100 | 700 | 0.50 | – | – |" in page
+    assert "| kafka | 50 |" in page
+
+
+def test_a_new_result_leaves_the_others_in_the_table(tmp_path):
+    written(tmp_path, Result("floor", 10, 5000.0, more=MEASURED).said())
+    written(tmp_path, Result("pipeline", 10, 2000.0, more=MEASURED).said())
+    written(tmp_path, Result("pipeline", 10, 2500.0, more=MEASURED).said())
+    page = (tmp_path / "README.md").read_text()
+    assert "| floor | 10 | 5,000 |" in page
+    assert "| pipeline | 10 | 2,500 |" in page
+    assert "2,000" not in page.split("## CPU")[0].replace("1,900 – 2,100", "")
