@@ -4,12 +4,14 @@ import os
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
 from baesong.bench.cpu import Usage, look, machine_now
 from baesong.bench.lag import Lag, lag_of
 from baesong.bench.orders import Catalogue
+from baesong.bench.profiling import spied
 from baesong.bench.sending import TOPIC, Tell, preload
 from baesong.bench.showing import Show
 from baesong.running import Instance
@@ -44,6 +46,10 @@ class Ground:
         """Give the processes of these parts."""
         children = {name: self.instance.supervisor.part(name).child for name in names}
         return {name: child.pid for name, child in children.items() if child}
+
+    def services(self) -> dict[str, int]:
+        """Give the processes that count and are Python."""
+        return self.pids([name for name in self.counted if name != "kafka"])
 
     def postmaster(self) -> int | None:
         """Give PostgreSQL's first process, where it is ours."""
@@ -145,8 +151,15 @@ class Drained:
         return self.spent.total / len(self.order_ids) * 1e6
 
 
-async def drain(ground: Ground, backlog: Backlog, show: Show) -> Drained:
-    """Warm up, write the backlog while its reader is halted, let it go, and measure until all of it is read."""
+async def drain(ground: Ground, backlog: Backlog, show: Show, stacks: Path | None = None) -> Drained:
+    """Warm up, write the backlog while its reader is halted, let it go, and measure until all of it is read.
+
+    Args:
+        ground: where.
+        backlog: what.
+        show: told of each step.
+        stacks: a folder for the stacks of the services, where they are to be sampled.
+    """
     async with lag_of(ground.instance.bootstrap, ground.reads) as lag:
         warm_ids = await _send(ground, backlog, 0, backlog.warm_up, show.steps("warm-up", backlog.warm_up))
         await lag.until_read(lambda _: None, _watched(ground))
@@ -156,7 +169,8 @@ async def drain(ground: Ground, backlog: Backlog, show: Show) -> Drained:
             order_ids = await _send(ground, backlog, backlog.warm_up, backlog.orders, tell)
             generator_s = time.process_time() - before
             meter = Meter(ground)
-        spent = meter.until(await _read(lag, ground, backlog.orders, show))
+        with spied(ground.services(), stacks) if stacks else nullcontext():
+            spent = meter.until(await _read(lag, ground, backlog.orders, show))
     return Drained(order_ids, warm_ids, spent, generator_s)
 
 

@@ -1,6 +1,8 @@
 """The pipeline as it is measured: the four services, mail recorded as suppressed, the partner silent."""
 
+import tempfile
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -8,6 +10,7 @@ from baesong.api import Api
 from baesong.bench.checking import Count, counted
 from baesong.bench.drain import Backlog, Drained, Ground, drain
 from baesong.bench.orders import Catalogue
+from baesong.bench.profiling import page
 from baesong.bench.sending import TOPIC
 from baesong.bench.showing import Show
 from baesong.connection import Connection
@@ -29,17 +32,32 @@ READS: Mapping[str, Sequence[str]] = {
 }
 
 
-async def run_pipeline(backlog: Backlog, show: Show, spec: InstanceSpec = SPEC) -> tuple[Drained, Count]:
+async def run_pipeline(
+    backlog: Backlog, show: Show, spec: InstanceSpec = SPEC, stacks: Path | None = None
+) -> tuple[Drained, Count]:
     """Put a backlog through the pipeline, in a throwaway instance, and count by id what came of it.
+
+    Args:
+        backlog: what goes through.
+        show: told of each step.
+        spec: the instance.
+        stacks: a folder for samples of the services' stacks, where they are wanted.
 
     Raises:
         BaesongError: an order is missing or a shipment is doubled.
     """
     async with running(spec, show.say) as instance:
         await stocked(instance.connection, backlog.catalogue, backlog.warm_up + backlog.orders, show)
-        drained = await drain(ground_of(instance, spec), backlog, show)
+        drained = await drain(ground_of(instance, spec), backlog, show, stacks)
         count = await counted(instance.connection, {*drained.order_ids, *drained.warm_ids}, show)
     return drained, count
+
+
+async def profiled(backlog: Backlog, show: Show) -> str:
+    """Run once for the profile alone, and give it as a page."""
+    with tempfile.TemporaryDirectory() as folder:
+        drained, _ = await run_pipeline(backlog, show.named("profile"), stacks=Path(folder))
+        return page(Path(folder), drained.spent.us_per(backlog.orders))
 
 
 async def stocked(

@@ -17,6 +17,7 @@ from baesong.bench.floor.run import run_floor
 from baesong.bench.machine import machine, versions
 from baesong.bench.orders import REAL, Catalogue, catalogue
 from baesong.bench.pairs import conditions, floor_figures, result_of, run_pairs
+from baesong.bench.pipeline import profiled
 from baesong.bench.result import RESULTS, Result, line_of, number, table, written
 from baesong.bench.showing import Show, shown
 from baesong.commands.output import AsJson, out
@@ -28,6 +29,7 @@ Pairs = Annotated[int, typer.Option("--pairs", min=1, help="How many runs, each 
 Runs = Annotated[int, typer.Option("--runs", min=1, help="How many runs.")]
 WarmUp = Annotated[int, typer.Option("--warm-up", min=1, help="Orders of the first portion, which is not measured.")]
 Data = Annotated[Path, typer.Option("--data", help="A folder of past orders; made-up ones where it is missing.")]
+Profile = Annotated[bool, typer.Option("--profile", help="Before that, a run that is only sampled, by py-spy.")]
 Results = Annotated[Path, typer.Option("--results", help="Where the result is kept.")]
 
 
@@ -59,12 +61,15 @@ def pipeline(
     warm_up: WarmUp = 5_000,
     data: Data = REAL,
     results: Results = RESULTS,
+    profile: Profile = False,
     as_json: AsJson = False,
 ) -> None:
     """A backlog of checkouts to the last shipment and message; the floor in turn with it."""
 
     async def work(fed: Catalogue, show: Show) -> Result:
         backlog = Backlog(fed, _run(), orders, warm_up)
+        if profile:
+            out.print(await profiled(backlog, show), markup=False, soft_wrap=True)
         return result_of(await run_pairs(backlog, pairs, show), backlog)
 
     _told(work, data, results, as_json=as_json)
