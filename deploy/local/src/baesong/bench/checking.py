@@ -25,7 +25,10 @@ class Count:
         revisions: per order the last decision's revision and its units: placed, and not placed.
         shipments: per order and shipment the units it was asked to ship.
         doubled: ids of shipments that stand twice.
+        shipped: per shipment its version, the units that have left, and those that were to leave.
         told: orders whose customer was told something, or not told on purpose.
+        facts: how many messages tell which fact.
+        ids: of the events counted, by topic.
         records, sizes: per topic.
     """
 
@@ -37,7 +40,8 @@ class Count:
     ids: set[tuple[str, bytes]] = field(default_factory=set)
     records: Counter[str] = field(default_factory=Counter)
     sizes: dict[str, tuple[int, int, int]] = field(default_factory=dict)
-    created_at: dict[str, float] = field(default_factory=dict)
+    shipped: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    facts: Counter[str] = field(default_factory=Counter)
 
     def take(self, topic: str, record: Any) -> None:
         """Take a record; the same event again is nothing."""
@@ -71,12 +75,20 @@ class Count:
         if body["shipment_id"] in of_order:
             self.doubled.append(body["shipment_id"])
         of_order[body["shipment_id"]] = sum(line["ordered"] for line in body["lines"])
-        at = record.timestamp / 1000
-        self.created_at[body["order_id"]] = max(at, self.created_at.get(body["order_id"], at))
+
+    def updated(self, record: Any) -> None:
+        """A shipment has moved on."""
+        body = from_json(record.value)
+        version = int(dict(record.headers)["x-aggregate-version"])
+        known = self.shipped.get(body["shipment_id"], (0, 0, 0))
+        left = sum(line["shipped"] for line in body["lines"])
+        due = sum(line["ordered"] - line["released"] for line in body["lines"])
+        self.shipped[body["shipment_id"]] = max(known, (version, left, due))
 
     def notified(self, record: Any) -> None:
         """A customer was told, or not told on purpose."""
         self.told.add(record.key.decode())
+        self.facts[from_json(record.value)["fact"]] += 1
 
     def broken(self, sent: set[str]) -> list[str]:
         """Say what is wrong, one line each: orders missing or placed twice, units without a shipment or with two."""
@@ -93,6 +105,15 @@ class Count:
             "orders whose customer was told nothing": sent - self.told,
         }
         return [f"{len(ids)} {what}: {', '.join(sorted(ids)[:NAMED])}" for what, ids in found.items() if ids]
+
+    def not_shipped(self) -> list[str]:
+        """Say which shipments have not left whole, and of which no message tells."""
+        made = {id_ for of_order in self.shipments.values() for id_ in of_order}
+        here = {id_ for id_ in made if self.shipped.get(id_, (0, 0, 1))[1] != self.shipped.get(id_, (0, 0, 1))[2]}
+        found = [f"{len(here)} shipments have not left: {', '.join(sorted(here)[:NAMED])}"] if here else []
+        if self.facts["shipped"] < len(made):
+            found.append(f"of {len(made)} shipments that left only {self.facts['shipped']} were told of")
+        return found
 
     def units_placed(self, order_id: str) -> int:
         """Give the units of an order that have a place, by its last decision."""
@@ -114,12 +135,19 @@ FOLDS = {
     "order.placed": Count.placed_once,
     "allocation.decided": Count.decided,
     "shipment.created": Count.created,
+    "shipment.updated": Count.updated,
     "customer.notified": Count.notified,
 }
 
 
-async def counted(connection: Connection, sent: set[str], show: Show) -> Count:
+async def counted(connection: Connection, sent: set[str], show: Show, *, whole_life: bool = False) -> Count:
     """Count an instance's topics.
+
+    Args:
+        connection: to the instance.
+        sent: the orders that were sent, by id.
+        show: told how far it is.
+        whole_life: every shipment must have left, too.
 
     Raises:
         BaesongError: something is missing or doubled.
@@ -131,6 +159,14 @@ async def counted(connection: Connection, sent: set[str], show: Show) -> Count:
         if done % 1000 == 0:
             tell(len(count.placed))
     tell(len(count.placed))
-    if broken := count.broken(sent):
+    if broken := [*count.broken(sent), *(count.not_shipped() if whole_life else [])]:
         raise BaesongError(f"no figure: {'; '.join(broken)}")
     return count
+
+
+async def placed_in(connection: Connection) -> Counter[str]:
+    """Count how often each order was placed, an event that stands twice in the log once."""
+    count = Count()
+    async for topic, record in records_of(connection, ["order.placed"]):
+        count.take(topic, record)
+    return count.placed

@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,7 +151,13 @@ class Drained:
         return self.spent.total / len(self.order_ids) * 1e6
 
 
-async def drain(ground: Ground, backlog: Backlog, show: Show, stacks: Path | None = None) -> Drained:
+async def drain(
+    ground: Ground,
+    backlog: Backlog,
+    show: Show,
+    stacks: Path | None = None,
+    until: Callable[[], Awaitable[float]] | None = None,
+) -> Drained:
     """Warm up, write the backlog while its reader is halted, let it go, and measure until all of it is read.
 
     Args:
@@ -159,10 +165,12 @@ async def drain(ground: Ground, backlog: Backlog, show: Show, stacks: Path | Non
         backlog: what.
         show: told of each step.
         stacks: a folder for the stacks of the services, where they are to be sampled.
+        until: waits for what comes after the last record, and gives the moment it was there.
     """
     async with lag_of(ground.instance.bootstrap, ground.reads) as lag:
         warm_ids = await _send(ground, backlog, 0, backlog.warm_up, show.steps("warm-up", backlog.warm_up))
         await lag.until_read(lambda _: None, _watched(ground))
+        await (until() if until else _no_more())
         with halted(ground.pids([ground.first[1]])[ground.first[1]]):
             before = time.process_time()
             tell = show.steps("backlog written", backlog.orders)
@@ -170,8 +178,13 @@ async def drain(ground: Ground, backlog: Backlog, show: Show, stacks: Path | Non
             generator_s = time.process_time() - before
             meter = Meter(ground)
         with spied(ground.services(), stacks) if stacks else nullcontext():
-            spent = meter.until(await _read(lag, ground, backlog.orders, show))
+            moment = await _read(lag, ground, backlog.orders, show)
+            spent = meter.until(await until() if until else moment)
     return Drained(order_ids, warm_ids, spent, generator_s)
+
+
+async def _no_more() -> None:
+    """Nothing comes after the last record."""
 
 
 async def _send(ground: Ground, backlog: Backlog, first: int, count: int, tell: Tell) -> list[str]:

@@ -38,11 +38,13 @@ class Catalogue:
         source: what these orders are called in the result.
         bodies: one cycle's checkouts; none of them is refused.
         folder: with locations, SKUs, stock and rates.
+        stock_each_cycle: whether its stock is there once more in each cycle.
     """
 
     source: str
     bodies: Sequence[Json]
     folder: Path
+    stock_each_cycle: bool = True
 
     def checkouts(self, run: str, first: int, count: int) -> Iterator[Checkout]:
         """Give so many checkouts of an endless row, beginning at a number; the same number is the same checkout."""
@@ -61,7 +63,8 @@ class Catalogue:
 
     def stock(self, orders: int) -> list[Json]:
         """Give the bodies of `PUT /stock`: in each cycle's worth of orders the stock is there once more."""
-        return [multiplied(body, self.cycles(orders)) for body in stock_in(self.folder)]
+        times = self.cycles(orders) if self.stock_each_cycle else 1
+        return [multiplied(body, times) for body in stock_in(self.folder)]
 
     def locations(self, *, all_partner: bool = False) -> Json:
         """Give the body of `PUT /locations`; on wish every place is the partner's, so that no bench is needed."""

@@ -73,8 +73,13 @@ async def stocked(
             tell(number)
 
 
-def ground_of(instance: Instance, spec: InstanceSpec, stand_ins: Sequence[str] = ()) -> Ground:
-    """Say what of an instance of the product counts."""
+def ground_of(
+    instance: Instance,
+    spec: InstanceSpec,
+    stand_ins: Sequence[str] = (),
+    more_reads: Mapping[str, Sequence[str]] | None = None,
+) -> Ground:
+    """Say what of an instance of the product counts, and what groups beside its own must have read everything."""
     connection = instance.connection
     parts = [part_name(service, n) for service in spec.services for n in range(spec.replicas_of(service))]
     prefix = connection.topic_prefix
@@ -83,6 +88,7 @@ def ground_of(instance: Instance, spec: InstanceSpec, stand_ins: Sequence[str] =
         counted=[*parts, "kafka"],
         stand_ins=stand_ins,
         databases={urlsplit(connection.dsns[service]).path.lstrip("/"): service for service in spec.services},
-        reads={prefix + group: [prefix + topic for topic in topics] for group, topics in READS.items()},
+        reads={prefix + group: [prefix + topic for topic in topics] for group, topics in READS.items()}
+        | dict(more_reads or {}),
         first=(f"{prefix}order-intake.outside", SERVICES[0]),
     )

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import islice
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import DefaultPartitioner
@@ -88,21 +89,26 @@ async def _sent(
         by_partition[choose(checkout.key, partitions, partitions)].append(checkout)
     sent = set()
     for partition, rows in by_partition.items():
-        for batch in _batches(producer, rows):
+        for batch in batches_of(producer, [record_of(checkout) for checkout in rows]):
             sent.add(await producer.send_batch(batch, topic, partition=partition))
     return sent
 
 
-def _batches(producer: AIOKafkaProducer, rows: list[Checkout]) -> Iterator[object]:
-    if not rows:
+def record_of(checkout: Checkout) -> dict[str, Any]:
+    """Give a checkout as a batch takes it."""
+    return {"timestamp": None, "key": checkout.key, "value": checkout.body, "headers": headers_of(checkout)}
+
+
+def batches_of(producer: AIOKafkaProducer, records: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
+    """Fill batches with records of one partition, as few as they fit into."""
+    if not records:
         return
     batch = producer.create_batch()
-    for row in rows:
-        told = {"timestamp": None, "key": row.key, "value": row.body, "headers": headers_of(row)}
-        if batch.append(**told) is None:
+    for record in records:
+        if batch.append(**record) is None:
             yield batch
             batch = producer.create_batch()
-            batch.append(**told)
+            batch.append(**record)
     batch.close()
     yield batch
 

@@ -21,6 +21,7 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from baesong.bench.floor.message import Headers, Output, Row, id_in, said
+from baesong.bench.sending import batches_of
 
 BATCH_RECORDS = 500
 SMALL_BATCH = 250
@@ -80,18 +81,16 @@ async def store(conn: "asyncpg.Connection[asyncpg.Record]", batch: Batch) -> Non
 
 async def publish(producer: AIOKafkaProducer, batch: Batch) -> None:
     """Return when every row is acknowledged; one batch a partition, more where they do not fit."""
-    acknowledgements = []
-    for (topic, partition), rows in batch.outgoing.items():
-        builder = producer.create_batch()
-        for row, headers in rows:
-            told = {"timestamp": None, "key": row.key, "value": row.payload, "headers": headers}
-            if builder.append(**told) is None:
-                acknowledgements.append(await producer.send_batch(builder, topic, partition=partition))
-                builder = producer.create_batch()
-                builder.append(**told)
-        builder.close()
-        acknowledgements.append(await producer.send_batch(builder, topic, partition=partition))
+    acknowledgements = [
+        await producer.send_batch(builder, topic, partition=partition)
+        for (topic, partition), rows in batch.outgoing.items()
+        for builder in batches_of(producer, [_record(row, headers) for row, headers in rows])
+    ]
     await asyncio.gather(*acknowledgements)
+
+
+def _record(row: Row, headers: Headers) -> dict[str, Any]:
+    return {"timestamp": None, "key": row.key, "value": row.payload, "headers": headers}
 
 
 class Relay:
