@@ -77,7 +77,7 @@ def test_an_order_without_a_place_needs_no_shipment_and_is_counted():
     count = Count()
     count.take("order.placed", record("o", {}))
     count.take("allocation.decided", record("o", decision("o", 0, short=2)))
-    count.take("customer.notified", record("o", {}))
+    count.take("customer.notified", record("o", {"fact": "delayed"}))
     assert (count.broken({"o"}), count.waiting()) == ([], 1)
 
 
@@ -85,3 +85,36 @@ def test_the_shape_is_what_was_said_per_order():
     shape = whole().shape()
     assert shape["shipment.created"].per_order == 2.0
     assert shape["order.placed"].value == len(b"{}")
+
+
+def updated(version: int, shipped: int) -> SimpleNamespace:
+    body = {"shipment_id": "o-F1", "lines": [{"ordered": 2, "released": 0, "shipped": shipped}]}
+    said = record("o", body)
+    said.headers.append(("x-aggregate-version", str(version).encode()))
+    return said
+
+
+def shipped_in_part() -> Count:
+    count = whole()
+    count.shipments = {"o": {"o-F1": 2}}
+    return count
+
+
+def test_a_shipment_that_never_left_breaks_the_whole_life():
+    [not_left, not_told] = shipped_in_part().not_shipped()
+    assert not_left == "1 shipments have not left: o-F1"
+    assert "only 0" in not_told
+
+
+def test_the_newest_version_says_what_has_left_whatever_came_last():
+    count = shipped_in_part()
+    count.take("shipment.updated", updated(3, shipped=2))
+    count.take("shipment.updated", updated(2, shipped=1))
+    count.take("customer.notified", record("o", {"fact": "shipped"}))
+    assert count.not_shipped() == []
+
+
+def test_a_departure_nobody_was_told_of_breaks_it():
+    count = shipped_in_part()
+    count.take("shipment.updated", updated(2, shipped=2))
+    assert count.not_shipped() == ["of 1 shipments that left only 0 were told of"]

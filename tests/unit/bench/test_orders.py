@@ -1,9 +1,11 @@
+import json
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from baesong.bench.orders import Catalogue, catalogue, fresh_id, multiplied, renewed
+from baesong.bench.orders import PARTITIONS, Catalogue, catalogue, fresh_id, multiplied, renewed, shelf_of
 from order_intake.domain.checkouts import Readable, read_checkout
 
 RUN = "8a1b2c3d4e5f"
@@ -56,3 +58,20 @@ def test_stock_lies_there_once_for_each_cycle_that_is_begun(made):
 def test_all_places_can_be_the_partners_so_that_no_bench_is_needed(made):
     kinds = [{place["kind"] for place in made.locations(all_partner=all_)["locations"]} for all_ in (False, True)]
     assert kinds == [{"manual", "partner"}, {"partner"}]
+
+
+def test_disjoint_stock_gives_each_replica_skus_that_no_other_meets(made):
+    apart = replace(made, shelves=2)
+    met: dict[int, set[str]] = {0: set(), 1: set()}
+    for checkout in apart.checkouts(RUN, 0, 60):
+        met[shelf_of(checkout.order_id, 2)] |= {line["sku"] for line in json.loads(checkout.body)["lines"]}
+    assert met[0]
+    assert met[1]
+    assert not met[0] & met[1]
+    loaded = {level["sku"] for body in apart.stock(60) for level in body["levels"]}
+    assert met[0] | met[1] <= loaded
+
+
+def test_replicas_share_partitions_in_even_ranges():
+    assert [partition * 2 // len(PARTITIONS) for partition in PARTITIONS] == [0] * 6 + [1] * 6
+    assert {shelf_of(f"order-{n}", 3) for n in range(200)} == {0, 1, 2}

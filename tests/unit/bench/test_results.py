@@ -34,3 +34,15 @@ def test_a_new_result_leaves_the_others_in_the_table(tmp_path):
     assert "| floor | 10 | 5,000 |" in page
     assert "| pipeline | 10 | 2,500 |" in page
     assert "2,000" not in page.split("## CPU")[0].replace("1,900 – 2,100", "")
+
+
+def test_a_benchmark_taken_at_several_paces_has_a_row_for_each():
+    rates = [{"per_s": 500.0, "orders": 5, "p50_ms": 90.0}, {"per_s": 1000.0, "orders": 9, "p50_ms": 120.0}]
+    page = markdown([Result("latency", 9, more={"rates": rates}).said()])
+    assert "| latency, 500/s | 5 |" in page
+    assert "| latency, 1000/s | 9 |" in page
+
+
+def test_the_name_of_a_file_has_no_blanks(tmp_path):
+    written(tmp_path, Result("hot-sku, 3 allocators", 1).said())
+    assert (tmp_path / "hot-sku-3-allocators.json").exists()

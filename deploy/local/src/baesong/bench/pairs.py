@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import mean, median
 from typing import Any
 
 from baesong.bench.checking import Count
@@ -15,6 +15,8 @@ from baesong.bench.result import Result
 from baesong.bench.shape import told
 from baesong.bench.showing import Show
 from baesong.instance import InstanceSpec
+
+SAMPLE = 500  # checkouts, for their mean size
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,11 @@ async def run_pairs(backlog: Backlog, pairs: int, show: Show, spec: InstanceSpec
     return made
 
 
-def result_of(pairs: Sequence[Pair], backlog: Backlog) -> Result:
+def result_of(pairs: Sequence[Pair], backlog: Backlog, allocators: int = 1) -> Result:
     """Sum pairs up: medians, with their spread."""
     pipelines, floors = [pair.pipeline for pair in pairs], [pair.floor for pair in pairs]
     return Result(
-        "pipeline",
+        name_of(allocators, backlog.catalogue.shelves),
         orders=backlog.orders,
         orders_per_s=median(run.orders_per_s for run in pipelines),
         cpu_us_per_order=median(run.us_per_order for run in pipelines),
@@ -75,6 +77,13 @@ def result_of(pairs: Sequence[Pair], backlog: Backlog) -> Result:
             **conditions(backlog),
         },
     )
+
+
+def name_of(allocators: int, shelves: int) -> str:
+    """Name the benchmark by what is not usual in it."""
+    if allocators == 1:
+        return "pipeline"
+    return f"pipeline, {allocators} allocators, {'disjoint' if shelves > 1 else 'shared'} stock"
 
 
 def floor_figures(floors: Sequence[Drained]) -> dict[str, Any]:
@@ -110,4 +119,9 @@ def costs(runs: Sequence[Drained]) -> dict[str, Any]:
 def conditions(backlog: Backlog) -> dict[str, Any]:
     """Say what was fed."""
     catalogue: Catalogue = backlog.catalogue
-    return {"orders_from": catalogue.source, "cycle_of": len(catalogue.bodies), "warm_up": backlog.warm_up}
+    return {
+        "orders_from": catalogue.source,
+        "cycle_of": len(catalogue.bodies),
+        "checkout_bytes": round(mean(len(each.body) for each in catalogue.checkouts(backlog.run, 0, SAMPLE))),
+        "warm_up": backlog.warm_up,
+    }

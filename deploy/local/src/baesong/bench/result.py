@@ -1,7 +1,7 @@
 """The result of a benchmark: one line of JSON for programs, files and a table for people."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,7 +61,8 @@ def line_of(said: Mapping[str, Any]) -> str:
 def written(folder: Path, said: Mapping[str, Any]) -> None:
     """Keep a result, and write the table of all that are kept anew."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{said['bench']}.json").write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n")
+    name = said["bench"].replace(", ", "-").replace(" ", "-")
+    (folder / f"{name}.json").write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n")
     kept = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
     (folder / "README.md").write_text(markdown(kept))
 
@@ -80,10 +81,18 @@ def markdown(results: Sequence[Mapping[str, Any]]) -> str:
             "p99 ms",
             "taken",
         ),
-        [_figures(result) for result in results],
+        [_figures(row) for result in results for row in _rows(result)],
     )
     parts = [HEAD, figures, "## CPU by process, µs an order\n", _by_process(results), "## Where\n", _where(results)]
     return "\n".join(parts)
+
+
+def _rows(result: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Give a result as it is, or, where it was taken at several paces, once for each."""
+    if not result.get("rates"):
+        yield result
+    for rate in result.get("rates", ()):
+        yield dict(result) | dict(rate) | {"bench": f"{result['bench']}, {rate['per_s']:.0f}/s"}
 
 
 def _figures(result: Mapping[str, Any]) -> Sequence[str]:

@@ -1,6 +1,7 @@
 """`baesong bench`: figures, each from a throwaway instance of its own and checked by id."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from baesong.bench.life import run_life
 from baesong.bench.mailing import run_mail
 from baesong.bench.orders import Catalogue
 from baesong.bench.pairs import conditions, floor_figures, result_of, run_pairs
-from baesong.bench.pipeline import profiled
+from baesong.bench.pipeline import SPEC, profiled
 from baesong.bench.result import Result
 from baesong.bench.showing import Show
 from baesong.bench.soaking import run_soak
@@ -70,15 +71,18 @@ def pipeline(
     data: Data = DEFAULT_DATA,
     results: Results = DEFAULT_RESULTS,
     profile: Profile = False,
+    allocators: Annotated[int, typer.Option("--allocators", min=1, help="Replicas of the allocator.")] = 1,
+    disjoint: Annotated[bool, typer.Option("--disjoint", help="Each of them meets SKUs of its own.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """A backlog of checkouts to the last shipment and message; the floor in turn with it."""
 
     async def work(fed: Catalogue, show: Show) -> Result:
-        backlog = Backlog(fed, new_run(), orders, warm_up)
+        fed = replace(fed, shelves=allocators if disjoint else 1)
+        backlog, spec = Backlog(fed, new_run(), orders, warm_up), replace(SPEC, replicas={"allocator": allocators})
         if profile:
             out.print(await profiled(backlog, show), markup=False, soft_wrap=True)
-        return result_of(await run_pairs(backlog, pairs, show), backlog)
+        return result_of(await run_pairs(backlog, pairs, show, spec), backlog, allocators)
 
     told(work, data, results, as_json=as_json)
 

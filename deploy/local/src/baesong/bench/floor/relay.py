@@ -28,6 +28,7 @@ SMALL_BATCH = 250
 PACE_S = 0.02
 POLL_MS = 100
 COMMIT_EVERY_S = 0.2
+STAYS_MS = 600_000  # a hop that is halted while the backlog is written stays a member of its group
 TABLES = """
 create table inbox (id uuid primary key, partition integer not null, "offset" bigint not null);
 create table outbox (cause uuid, n smallint, topic text not null, key bytea, headers bytea not null,
@@ -103,7 +104,7 @@ class Relay:
         servers = {"bootstrap_servers": spec["bootstrap"]}
         self._consumer = AIOKafkaConsumer(
             spec["source"], group_id=spec["group"], enable_auto_commit=False, auto_offset_reset="earliest",
-            check_crcs=False, **servers,
+            check_crcs=False, session_timeout_ms=STAYS_MS, **servers,
         )  # fmt: skip
         self._producer = AIOKafkaProducer(
             acks="all", enable_idempotence=True, compression_type="zstd", max_batch_size=131072, **servers
