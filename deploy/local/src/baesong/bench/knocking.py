@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
@@ -20,7 +20,6 @@ from baesong.running import Instance, running
 
 ALONE = replace(SPEC, services=("order_intake",))
 CREATED = b"201"
-Tell = Callable[[int], None]
 
 
 @dataclass
@@ -119,7 +118,7 @@ async def run_intake(wish: Knocking, show: Show) -> Result:
         spent = meter.until(time.perf_counter())
         calm = _some(numbers, wish.orders, show, f"{wish.paced_per_s:.0f} a second")
         slow = await knock(connection, calm, wish.clients, wish.paced_per_s)
-        await _checked(connection, [warm, fast, slow], wish.warm_up + 2 * wish.orders)
+        compared([warm, fast, slow], await placed_in(connection), wish.warm_up + 2 * wish.orders)
     return _result(wish, fast, slow, spent)
 
 
@@ -136,10 +135,14 @@ def _some(checkouts: Iterator[Checkout], orders: int, show: Show, what: str) -> 
             tell(number)
 
 
-async def _checked(connection: Connection, all_knocks: list[Knocks], sent: int) -> None:
+def compared(all_knocks: Sequence[Knocks], placed: Mapping[str, int], sent: int) -> None:
+    """Fail unless each order that was sent was taken, and each that was taken stands in the topic once.
+
+    Raises:
+        BaesongError: says how many are wrong.
+    """
     refused = [status for knocks in all_knocks for status in knocks.refused]
     taken = {order_id for knocks in all_knocks for order_id in knocks.taken}
-    placed = await placed_in(connection)
     twice = [order_id for order_id, times in placed.items() if times > 1]
     if refused or len(taken) != sent or placed.keys() != taken or twice:
         raise BaesongError(

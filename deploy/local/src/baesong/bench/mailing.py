@@ -53,7 +53,7 @@ async def all_sent(connection: Connection, expected: int, show: Show) -> float:
             states = {row["state"]: int(row["count"]) for row in await conn.fetch(STATES)}
             seen_at = time.perf_counter()
             tell(states.get("confirmed", 0))
-            if not _open(states):
+            if not still_open(states):
                 return seen_at
             if states != last:
                 last, moved_at = states, seen_at
@@ -64,7 +64,8 @@ async def all_sent(connection: Connection, expected: int, show: Show) -> float:
         await conn.close()
 
 
-def _open(states: Mapping[str, int]) -> int:
+def still_open(states: Mapping[str, int]) -> int:
+    """Give how many mails have no outcome yet."""
     return sum(states.get(state, 0) for state in OPEN)
 
 
