@@ -23,6 +23,8 @@ def test_the_floor_relays_every_order_over_four_hops(tmp_path):
     assert said.keys() >= FIGURES
     assert said["cpu_us_per_order"] > 0
     assert {"floor-order_intake", "floor-notifier", "kafka"} <= said["cpu_us_by_process"].keys()
+    assert said["settings"]["postgres"]["synchronous_commit"] == "on"
+    assert {"machine", "versions"} <= said.keys()
     assert json.loads((tmp_path / "floor.json").read_text()) == said
 
 

@@ -15,7 +15,7 @@ def spent(**more) -> Spent:
 
 
 def kept() -> Kept:
-    return Kept([float(n) for n in range(1, 101)], [0.5] * 100, spent(), 100)
+    return Kept([float(n) for n in range(1, 101)], [0.5] * 100, spent(), 100, {"postgres": {}})
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_what_the_machine_did_besides_is_shown(pace):
 
 def test_several_paces_are_summed_up_by_the_highest(pace):
     slow, fast = rate_of(kept(), pace), rate_of(kept(), pace) | {"per_s": 1000.0, "p99_ms": 200.0}
-    said = latency_result([slow, fast]).said()
+    said = latency_result([slow, fast], {}).said()
     assert said["p99_ms"] == 200.0
     assert [rate["per_s"] for rate in said["rates"]] == [500.0, 1000.0]
 

@@ -4,16 +4,19 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from baesong.bench.cpu import Usage, look, machine_now
 from baesong.bench.lag import Lag, lag_of
+from baesong.bench.machine import settings
 from baesong.bench.orders import Catalogue
 from baesong.bench.profiling import spied
 from baesong.bench.sending import TOPIC, Tell, preload
 from baesong.bench.showing import Show
+from baesong.errors import BaesongError
 from baesong.running import Instance
 
 
@@ -92,6 +95,7 @@ class Meter:
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
         self._counted, self._others = ground.look(), self._outside()
+        self._pids = ground.pids(ground.counted)
         self._bench, (self._machine, self._stolen) = time.process_time(), machine_now()
         self.begun = time.perf_counter()
 
@@ -99,7 +103,14 @@ class Meter:
         return look(self._ground.pids(self._ground.stand_ins), None, {})
 
     def until(self, moment: float) -> Spent:
-        """Say what was spent until a moment just gone."""
+        """Say what was spent until a moment just gone.
+
+        Raises:
+            BaesongError: a process was started again meanwhile; what the first one spent is not known.
+        """
+        again = [name for name, pid in self._ground.pids(self._ground.counted).items() if self._pids.get(name) != pid]
+        if again:
+            raise BaesongError(f"no figure: {', '.join(again)} ended and was started again; see its log")
         machine, stolen = machine_now()
         return Spent(
             wall=moment - self.begun,
@@ -118,7 +129,8 @@ def halted(pid: int) -> Iterator[None]:
     try:
         yield
     finally:
-        os.kill(pid, signal.SIGCONT)
+        with suppress(ProcessLookupError):  # it died: the supervisor starts another
+            os.kill(pid, signal.SIGCONT)
 
 
 @dataclass(frozen=True)
@@ -133,12 +145,13 @@ class Backlog:
 
 @dataclass(frozen=True)
 class Drained:
-    """A backlog that was drained: the ids of its orders, those of the first portion, and what it cost."""
+    """A backlog that was drained: the ids of its orders and of the first portion, its cost, and the settings."""
 
     order_ids: Sequence[str]
     warm_ids: Sequence[str]
     spent: Spent
     generator_s: float
+    settings: Mapping[str, Any]
 
     @property
     def orders_per_s(self) -> float:
@@ -170,7 +183,8 @@ async def drain(
     async with lag_of(ground.instance.bootstrap, ground.reads) as lag:
         warm_ids = await _send(ground, backlog, 0, backlog.warm_up, show.steps("warm-up", backlog.warm_up))
         await lag.until_read(lambda _: None, _watched(ground))
-        await (until() if until else _no_more())
+        if until:
+            await until()
         with halted(ground.pids([ground.first[1]])[ground.first[1]]):
             before = time.process_time()
             tell = show.steps("backlog written", backlog.orders)
@@ -180,11 +194,7 @@ async def drain(
         with spied(ground.services(), stacks) if stacks else nullcontext():
             moment = await _read(lag, ground, backlog.orders, show)
             spent = meter.until(await until() if until else moment)
-    return Drained(order_ids, warm_ids, spent, generator_s)
-
-
-async def _no_more() -> None:
-    """Nothing comes after the last record."""
+    return Drained(order_ids, warm_ids, spent, generator_s, await settings(ground.instance.admin_dsn))
 
 
 async def _send(ground: Ground, backlog: Backlog, first: int, count: int, tell: Tell) -> list[str]:

@@ -5,11 +5,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from baesong.bench.checking import placed_in
 from baesong.bench.drain import Ground, Meter, Spent
 from baesong.bench.figures import percentile, rounded
+from baesong.bench.machine import settings
 from baesong.bench.orders import Catalogue, Checkout
 from baesong.bench.pipeline import SPEC
 from baesong.bench.result import Result
@@ -119,7 +121,8 @@ async def run_intake(wish: Knocking, show: Show) -> Result:
         calm = _some(numbers, wish.orders, show, f"{wish.paced_per_s:.0f} a second")
         slow = await knock(connection, calm, wish.clients, wish.paced_per_s)
         compared([warm, fast, slow], await placed_in(connection), wish.warm_up + 2 * wish.orders)
-    return _result(wish, fast, slow, spent)
+        under = await settings(instance.admin_dsn)
+    return _result(wish, fast, slow, spent, under)
 
 
 def _ground(instance: Instance) -> Ground:
@@ -151,7 +154,7 @@ def compared(all_knocks: Sequence[Knocks], placed: Mapping[str, int], sent: int)
         )
 
 
-def _result(wish: Knocking, fast: Knocks, slow: Knocks, spent: Spent) -> Result:
+def _result(wish: Knocking, fast: Knocks, slow: Knocks, spent: Spent, under: Mapping[str, Any]) -> Result:
     return Result(
         "intake",
         orders=wish.orders,
@@ -169,5 +172,6 @@ def _result(wish: Knocking, fast: Knocks, slow: Knocks, spent: Spent) -> Result:
             "cores_busy": rounded(spent.machine / spent.wall, 2),
             "cores_busy_with_others": rounded(spent.others / spent.wall, 2),
             "orders_from": wish.catalogue.source,
+            "settings": under,
         },
     )

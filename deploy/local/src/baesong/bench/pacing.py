@@ -13,6 +13,7 @@ from baesong.bench.checking import counted
 from baesong.bench.drain import Ground, Meter, Spent
 from baesong.bench.figures import percentile, rounded
 from baesong.bench.lag import Lag, lag_of
+from baesong.bench.machine import settings
 from baesong.bench.orders import Catalogue
 from baesong.bench.pipeline import SPEC, ground_of, stocked
 from baesong.bench.result import Result
@@ -55,12 +56,14 @@ class Kept:
         spoken_ms: the same, to the time that the shipment's producer wrote on it.
         spent: by everything from the first order measured to the last one sent.
         orders: how many that are.
+        settings: what broker and PostgreSQL ran under.
     """
 
     waits_ms: Sequence[float]
     spoken_ms: Sequence[float]
     spent: Spent
     orders: int
+    settings: Mapping[str, Any]
 
     def percent(self, seconds: float) -> float:
         """Give CPU seconds as percent of one core."""
@@ -113,7 +116,7 @@ async def keep(pace: Pace, show: Show) -> Kept:
             await _finished(lag, ground, show)
             count = await counted(instance.connection, {*warm, *due_at}, show)
             shipped = {order_id for order_id in due_at if count.units_placed(order_id)}
-            return _kept(due_at, arrivals, shipped, spent)
+            return _kept(due_at, arrivals, shipped, spent, await settings(instance.admin_dsn))
 
 
 async def _feed(ground: Ground, pace: Pace, first: int, orders: int, tell: Any) -> dict[str, float]:
@@ -126,12 +129,14 @@ async def _finished(lag: Lag, ground: Ground, show: Show) -> None:
     await lag.until_read(lambda _: None, (ground.first[0], ground.topic))
 
 
-def _kept(due_at: Mapping[str, float], arrivals: Arrivals, shipped: set[str], spent: Spent) -> Kept:
+def _kept(
+    due_at: Mapping[str, float], arrivals: Arrivals, shipped: set[str], spent: Spent, under: Mapping[str, Any]
+) -> Kept:
     if missing := shipped - arrivals.read_at.keys():
         raise BaesongError(f"no figure: {len(missing)} orders with a place had no shipment to be read")
     waits = [(arrivals.read_at[order_id] - due_at[order_id]) * 1000 for order_id in shipped]
     spoken = [(arrivals.said_at[order_id] - due_at[order_id]) * 1000 for order_id in shipped]
-    return Kept(waits, spoken, spent, len(due_at))
+    return Kept(waits, spoken, spent, len(due_at), under)
 
 
 def rate_of(kept: Kept, pace: Pace) -> dict[str, Any]:
@@ -152,12 +157,12 @@ def rate_of(kept: Kept, pace: Pace) -> dict[str, Any]:
     }
 
 
-def latency_result(rates: Sequence[dict[str, Any]]) -> Result:
-    """Sum up paces: the figures of the whole are those of the highest."""
+def latency_result(rates: Sequence[dict[str, Any]], under: Mapping[str, Any]) -> Result:
+    """Sum up paces: the figures of the whole are those of the last."""
     last = rates[-1]
     return Result(
         "latency", last["orders"], last["orders_per_s"], last["cpu_us_per_order"], None, last["p50_ms"], last["p99_ms"],
-        more={"rates": list(rates)},
+        more={"rates": list(rates), "settings": under},
     )  # fmt: skip
 
 
@@ -167,5 +172,5 @@ def idle_result(kept: Kept, pace: Pace) -> Result:
     by_process = {name: round(us, 1) for name, us in kept.spent.us_per(kept.orders).items()}
     return Result(
         "idle", kept.orders, figures["orders_per_s"], figures["cpu_us_per_order"], None, figures["p50_ms"],
-        figures["p99_ms"], more={**figures, "cpu_us_by_process": by_process},
+        figures["p99_ms"], more={**figures, "cpu_us_by_process": by_process, "settings": kept.settings},
     )  # fmt: skip

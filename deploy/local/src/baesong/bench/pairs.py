@@ -113,6 +113,7 @@ def costs(runs: Sequence[Drained]) -> dict[str, Any]:
         "cores_busy": round(median(run.spent.machine / run.spent.wall for run in runs), 2),
         "cores_busy_with_others": round(median(run.spent.others / run.spent.wall for run in runs), 2),
         "stolen_s": round(median(run.spent.stolen for run in runs), 2),
+        "settings": runs[-1].settings,
     }
 
 

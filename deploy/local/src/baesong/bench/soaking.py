@@ -5,12 +5,14 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import mean
+from typing import Any
 
 from baesong.bench.checking import Count, counted
 from baesong.bench.cpu import memory
 from baesong.bench.drain import Backlog, Ground, Meter, Spent
 from baesong.bench.figures import rounded
 from baesong.bench.lag import Lag, lag_of
+from baesong.bench.machine import settings
 from baesong.bench.pairs import conditions
 from baesong.bench.pipeline import SPEC, ground_of, stocked
 from baesong.bench.result import Result
@@ -64,8 +66,8 @@ async def run_soak(backlog: Backlog, show: Show) -> Result:
             meter = Meter(ground)
             sent |= await _fed(ground, lag, backlog, held, show)
             spent = meter.until(await lag.until_read(lambda _: None, (ground.first[0], ground.topic)))
-        count = await counted(instance.connection, sent, show)
-    return _result(backlog, held, spent, count)
+        count, under = await counted(instance.connection, sent, show), await settings(instance.admin_dsn)
+    return _result(backlog, held, spent, count, under)
 
 
 async def _portion(ground: Ground, backlog: Backlog, first: int, orders: int) -> set[str]:
@@ -89,7 +91,7 @@ async def _fed(ground: Ground, lag: Lag, backlog: Backlog, held: Memory, show: S
     return sent
 
 
-def _result(backlog: Backlog, held: Memory, spent: Spent, count: Count) -> Result:
+def _result(backlog: Backlog, held: Memory, spent: Spent, count: Count, under: Mapping[str, Any]) -> Result:
     growth = held.growth(backlog.orders)
     return Result(
         "soak",
@@ -105,5 +107,6 @@ def _result(backlog: Backlog, held: Memory, spent: Spent, count: Count) -> Resul
             "cpu_us_by_process": {name: round(us, 1) for name, us in spent.us_per(backlog.orders).items()},
             "cores_busy_with_others": rounded(spent.others / spent.wall, 2),
             **conditions(backlog),
+            "settings": under,
         },
     )

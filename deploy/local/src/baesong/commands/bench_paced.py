@@ -27,11 +27,10 @@ def latency(
     """From the moment a checkout is due to the moment its shipment can be read, at a steady pace."""
 
     async def work(fed: Catalogue, show: Show) -> Result:
-        figures = []
-        for per_s in rate or [500.0, 1000.0]:
-            pace = Pace(fed, new_run(), per_s, seconds, warm_up_seconds)
-            figures.append(rate_of(await keep(pace, show.named(f"{per_s:.0f}/s")), pace))
-        return latency_result(figures)
+        paces = [Pace(fed, new_run(), per_s, seconds, warm_up_seconds) for per_s in sorted(rate or [500.0, 1000.0])]
+        kept = [await keep(pace, show.named(f"{pace.per_s:.0f}/s")) for pace in paces]
+        figures = [rate_of(each, pace) for each, pace in zip(kept, paces, strict=True)]
+        return latency_result(figures, kept[-1].settings)
 
     told(work, data, results, as_json=as_json)
 
