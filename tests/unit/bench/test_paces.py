@@ -36,7 +36,7 @@ def test_a_pace_is_told_by_its_waits_and_its_cpu(pace):
 
 
 def test_what_the_machine_did_besides_is_shown(pace):
-    assert rate_of(kept(), pace)["others_percent"] == 30.0
+    assert rate_of(kept(), pace)["cores_busy_with_others"] == 0.3
     assert spent(machine=5.0).others == 0.0  # ticks are rounded: never below nothing
 
 

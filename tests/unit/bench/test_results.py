@@ -6,6 +6,7 @@ MEASURED = {
     "spread": {"orders_per_s": {"median": 2000.0, "least": 1900.0, "most": 2100.0}},
     "cpu_us_by_process": {"kafka": 50.4, "postgres allocator": 20.0},
     "versions": {"commit": "abc1234"},
+    "cores_busy_with_others": 1.23,
 }
 
 
@@ -22,7 +23,7 @@ def test_a_result_is_one_line():
 
 def test_the_table_shows_figures_spread_and_cost_by_process():
     page = markdown([Result("pipeline", 100_000, 2000.0, 700.0, 0.5, more=MEASURED).said()])
-    assert "| pipeline | 100,000 | 2,000 | 1,900 – 2,100 | 700 | 0.50 | – | – |" in page
+    assert "| pipeline | 100,000 | 2,000 | 1,900 – 2,100 | 700 | 0.50 | – | – | 1.2 |" in page
     assert "| kafka | 50 |" in page
 
 

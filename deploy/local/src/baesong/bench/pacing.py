@@ -153,7 +153,7 @@ def rate_of(kept: Kept, pace: Pace) -> dict[str, Any]:
         "product_percent": rounded(kept.percent(kept.spent.total)),
         "bench_percent": rounded(kept.percent(kept.spent.bench)),
         "machine_percent": rounded(kept.percent(kept.spent.machine)),
-        "others_percent": rounded(kept.percent(kept.spent.others)),
+        "cores_busy_with_others": rounded(kept.spent.others / kept.spent.wall, 2),
     }
 
 

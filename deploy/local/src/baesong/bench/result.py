@@ -11,11 +11,16 @@ from baesong.bench.figures import rounded
 
 RESULTS = Path("benchmarks/results")
 NONE = "–"
+COLUMNS = (
+    "benchmark", "orders", "orders/s", "least – most", "CPU µs/order", "of the floor", "p50 ms", "p99 ms", "others",
+    "taken",
+)  # fmt: skip
 HEAD = """\
 # Results
 
 Written by `baesong bench`; how to run it and what is measured: `docs/benchmarks.md`. Every figure is from a run in
-which each order was counted by id. CPU is microseconds an order over all processes that are the product's.
+which each order was counted by id. CPU is microseconds an order over all processes that are the product's; `others` is
+how many cores the machine was busy with besides: a figure with much of that is one of a crowded machine.
 """
 
 
@@ -70,17 +75,7 @@ def written(folder: Path, said: Mapping[str, Any]) -> None:
 def markdown(results: Sequence[Mapping[str, Any]]) -> str:
     """Give results as a page: one table of figures, one of CPU by process, and where they were taken."""
     figures = table(
-        (
-            "benchmark",
-            "orders",
-            "orders/s",
-            "least – most",
-            "CPU µs/order",
-            "of the floor",
-            "p50 ms",
-            "p99 ms",
-            "taken",
-        ),
+        COLUMNS,
         [_figures(row) for result in results for row in _rows(result)],
     )
     parts = [HEAD, figures, "## CPU by process, µs an order\n", _by_process(results), "## Where\n", _where(results)]
@@ -100,10 +95,11 @@ def _figures(result: Mapping[str, Any]) -> Sequence[str]:
     between = f"{spread['least']:,.0f} – {spread['most']:,.0f}" if spread else NONE
     names = ("orders_per_s", "cpu_us_per_order", "ratio_to_floor", "p50_ms", "p99_ms")
     speed, cpu, ratio, p50, p99 = (result[name] for name in names)
+    others = result.get("cores_busy_with_others")
     taken = f"{result['at'][:10]}, {result.get('versions', {}).get('commit', '')}"
     return (
         result["bench"], f"{result['orders']:,}", number(speed), between, number(cpu),
-        NONE if ratio is None else f"{ratio:.2f}", number(p50), number(p99), taken,
+        NONE if ratio is None else f"{ratio:.2f}", number(p50), number(p99), NONE if others is None else f"{others:.1f}", taken,
     )  # fmt: skip
 
 
