@@ -99,7 +99,8 @@ def _figures(result: Mapping[str, Any]) -> Sequence[str]:
     taken = f"{result['at'][:10]}, {result.get('versions', {}).get('commit', '')}"
     return (
         result["bench"], f"{result['orders']:,}", number(speed), between, number(cpu),
-        NONE if ratio is None else f"{ratio:.2f}", number(p50), number(p99), NONE if others is None else f"{others:.1f}", taken,
+        NONE if ratio is None else f"{ratio:.2f}", number(p50), number(p99),
+        NONE if others is None else f"{others:.1f}", taken,
     )  # fmt: skip
 
 
