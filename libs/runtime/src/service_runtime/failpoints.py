@@ -33,14 +33,25 @@ def failpoint(name: str) -> None:
         _reach(name, Path(_ARMED))
 
 
+def is_armed(name: str) -> bool:
+    """Say whether a test wants this very point, which needs more than a line to be reached."""
+    return _ARMED is not None and _wanted(Path(_ARMED))[0] == name
+
+
 def _reach(name: str, armed: Path) -> None:
-    try:
-        point, _, count = armed.read_text().strip().partition(" ")
-    except FileNotFoundError:
-        return
+    point, count = _wanted(armed)
     if point != name:
         return
     _reached[name] += 1
-    if _reached[name] >= int(count or 1):
+    if _reached[name] >= count:
         armed.unlink(missing_ok=True)
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _wanted(armed: Path) -> tuple[str, int]:
+    """The point that is armed, and which pass of it; no point where the file is gone."""
+    try:
+        point, _, count = armed.read_text().strip().partition(" ")
+    except FileNotFoundError:
+        return "", 0
+    return point, int(count or 1)

@@ -8,6 +8,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from service_runtime.failpoints import failpoint, is_armed
 from service_runtime.metrics import EMITTED, FAILURES
 from service_runtime.ports import Outgoing
 from service_runtime.schedule import back_off
@@ -77,6 +78,14 @@ class KafkaLog:
             EMITTED.labels(row.topic).inc()
 
     async def _send(self, rows: Sequence[Outgoing]) -> None:
+        if len(rows) > 1 and is_armed("mid_publish"):
+            half = len(rows) // 2
+            await self._acknowledged(rows[:half])
+            failpoint("mid_publish")
+            rows = rows[half:]
+        await self._acknowledged(rows)
+
+    async def _acknowledged(self, rows: Sequence[Outgoing]) -> None:
         producer = await self._connected()
         acknowledgements = [
             await producer.send(self._prefix + row.topic, value=row.payload, key=row.key, headers=list(row.headers))

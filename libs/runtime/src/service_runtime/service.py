@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -26,6 +26,7 @@ from service_runtime.failures import Failure, failure_of
 from service_runtime.kafka import KafkaLog, producer_of
 from service_runtime.metrics import BLOCKED_RUNS, FAILURES, RELAYED
 from service_runtime.migrations import migrate
+from service_runtime.ordinals import Ordinal
 from service_runtime.postgres import PostgresStore, open_pool
 from service_runtime.protocol import Protocol
 from service_runtime.reading import Handler, Lock
@@ -79,6 +80,7 @@ class Service:
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
             async with run_service(self, on_bug) as app.state.running:
+                _hear_of_leaving(app.state.running)
                 yield
 
         app = FastAPI(title=self.name, version="0.1.0", lifespan=lifespan)
@@ -88,6 +90,16 @@ class Service:
         for away in (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             app.add_exception_handler(away, http.answer_away)
         return app
+
+
+def _hear_of_leaving(running: Running) -> None:
+    """SIGUSR1: stop, and leave for good, so that others take the partitions at once."""
+
+    def leave() -> None:
+        running.for_good = True
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, leave)
 
 
 @asynccontextmanager
@@ -101,6 +113,8 @@ async def run_service(
     try:
         for open_ in service.opened:
             await open_()
+        if running.ordinal:
+            await running.ordinal.take()
         await running.log.start()
         await running.broker.start()
         running.loops = [asyncio.create_task(loop) for loop in _loops(running, on_bug)]
@@ -108,6 +122,8 @@ async def run_service(
         yield running
     finally:
         await _stop(running)
+        if running.ordinal:
+            await running.ordinal.let_go()
         for close in service.closed:
             await close()
         await pool.close()
@@ -125,7 +141,15 @@ def _wired(service: Service, pool: "asyncpg.Pool[asyncpg.Record]", on_bug: Calla
     )  # fmt: skip
     worker = EffectWorker(protocol, store, service.effects) if service.effects else None
     subscribers = _subscribed(service, protocol, broker, on_bug)
-    return Running(service.name, settings, protocol, store, log, broker, subscribers, worker)
+    ordinal = _ordinal(service, subscribers, on_bug) if settings.static_membership else None
+    return Running(service.name, settings, protocol, store, log, broker, subscribers, worker, ordinal)
+
+
+def _ordinal(service: Service, subscribers: Sequence[Subscriber], on_taken: Callable[[BaseException], None]) -> Ordinal:
+    ordinal = Ordinal(service.settings.database_url, service.name, service.settings.ordinal, on_taken)
+    for subscriber in subscribers:
+        subscriber.may_read = ordinal.held
+    return ordinal
 
 
 def _subscribed(
@@ -135,13 +159,14 @@ def _subscribed(
     pace = Pace(settings.batch_records, settings.pace_ms / 1000)
     names = [topic for topic in service.outside_topics if "*" not in topic]
     patterns = [topic for topic in service.outside_topics if "*" in topic]
+    ordinal = settings.ordinal if settings.static_membership else None
     readings = [Reading(service.name, service.own_topics)] if service.own_topics else []
     readings += [Reading(f"{service.name}.outside", names)] if names else []
     readings += [Reading(f"{service.name}.outside", pattern=pattern) for pattern in patterns]
     subscribers = []
     for reading in readings:
         subscriber = Subscriber(protocol, settings.topic_prefix, pace, on_bug)
-        subscriber.attach(broker, reading)
+        subscriber.attach(broker, replace(reading, ordinal=ordinal))
         subscribers.append(subscriber)
     return subscribers
 
@@ -153,6 +178,8 @@ def _loops(running: Running, on_bug: Callable[[BaseException], None]) -> list[Co
     loops.append(lambda: _repeat(lambda: _try_blocked(protocol), BLOCKED_EVERY_S))
     if running.worker:
         loops.append(running.worker.run)
+    if running.ordinal:
+        loops.append(running.ordinal.keep)
     return [_watched(loop, on_bug) for loop in loops]
 
 
@@ -202,6 +229,8 @@ async def _stop(running: Running) -> None:
     for loop in running.loops:
         loop.cancel()
     await asyncio.gather(*running.loops, return_exceptions=True)
+    for subscriber in running.subscribers if running.for_good else ():
+        subscriber.leave_for_good()
     await running.broker.stop()
     await running.log.stop()
 

@@ -26,15 +26,17 @@ LOG = structlog.get_logger("subscriber")
 COMMIT_EVERY_S = 0.2  # an offset commit costs 141 us and a request; a late one costs only seen events
 DRAIN_S = 10.0  # how long a rebalance waits for the batch in hand
 SMALL_BATCH = 250
+NOT_OURS_S = 0.1
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What one subscriber reads: topics by name, or a pattern; in which group."""
+    """What one subscriber reads: topics by name, or a pattern; in which group, and as which static member of it."""
 
     group: str
     topics: Sequence[str] = ()
     pattern: str | None = None
+    ordinal: int | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self.progress = Progress()
         self.consumer: AIOKafkaConsumer | None = None
         self.joined = asyncio.Event()
+        self.may_read = asyncio.Event()
+        self.may_read.set()
         self.failures = 0
         self._in_hand = asyncio.Lock()
         self._offsets: dict[Partition, int] = {}
@@ -65,10 +69,12 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def attach(self, broker: KafkaBroker, reading: Reading) -> None:
         """Register with the broker; the only place where a subscriber is made."""
+        group = self.prefix + reading.group
         subscriber = broker.subscriber(
             *[self.prefix + topic for topic in reading.topics],
             pattern=_pattern(self.prefix, reading.pattern) if reading.pattern else None,
-            group_id=self.prefix + reading.group,
+            group_id=group,
+            group_instance_id=None if reading.ordinal is None else f"{group}-{reading.ordinal}",
             batch=True,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
@@ -96,6 +102,10 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         self.consumer = msg.consumer
         records = [self._record(raw) for raw in msg.raw_message]
+        if not self.may_read.is_set():
+            self._seek_back(msg.consumer, records)
+            await asyncio.sleep(NOT_OURS_S)
+            return
         async with self._in_hand:
             await self._handle_or_seek(msg.consumer, records)
         await self._pause_after(msg.consumer, records)
@@ -193,6 +203,12 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         async with self._in_hand:
             if self.consumer is not None and self._offsets:
                 await self._commit(self.consumer)
+
+    def leave_for_good(self) -> None:
+        """Have the consumer leave its group when it stops; a static member's partitions else wait for its return."""
+        consumer = self._subscriber.consumer
+        if consumer is not None:
+            consumer._coordinator._group_instance_id = None  # noqa: SLF001 - aiokafka never lets a static member leave
 
     async def on_partitions_revoked(self, _revoked: Sequence[TopicPartition]) -> None:
         """Finish the batch in hand and commit, at most 10 s, then let go: the new owner finds the rest."""

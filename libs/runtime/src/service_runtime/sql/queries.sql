@@ -131,3 +131,7 @@ INSERT INTO idempotency (key, request_hash, status, body) VALUES ($1, $2, $3, $4
 
 -- lock_key --
 SELECT pg_advisory_xact_lock($1);
+
+-- take_ordinal --
+-- Two numbers are a space of their own: no order's lock, which is one number, can be the same.
+SELECT pg_try_advisory_lock(1, $1);

@@ -1,0 +1,33 @@
+"""What is ordered while things break: the demo's generated run, over and over with new orders, and its oddities."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import count
+
+from baesong.feed.generated import drafts_of_generated
+from baesong.feed.sendings import Draft, Sending, sendings
+
+
+def checkouts(seed: int, orders: int) -> list[Sending]:
+    """Give the records of so many orders: cancels, repeats, conflicts and wrong ones among them.
+
+    The partner's lateness, rejections and repeats follow from the orders' ids.
+    """
+    return list(sendings(f"crash-{seed}", _until(orders, _drafts(seed))))
+
+
+def _drafts(seed: int) -> Iterator[Draft]:
+    now = datetime.now(UTC)
+    for run in count():
+        yield from drafts_of_generated(now, f"crash-{seed}-{run}", f"C{run}")
+
+
+def _until(orders: int, drafts: Iterator[Draft]) -> Iterator[Draft]:
+    """End after so many orders; what is sent again or wrong is none."""
+    placed: set[object] = set()
+    for draft in drafts:
+        yield draft
+        if not draft.wrong:
+            placed.add(draft.body["source_id"])
+        if len(placed) == orders:
+            return
