@@ -57,6 +57,7 @@ class Count:
     def __init__(self) -> None:
         self.records: Counter[str] = Counter()
         self._events: set[tuple[str, str]] = set()
+        self._versions: dict[str, set[int]] = defaultdict(set)
         self._placed: dict[str, set[str]] = defaultdict(set)
         self._answered: dict[str, set[str]] = defaultdict(set)
         self._given: Newest[int] = Newest()
@@ -75,6 +76,8 @@ class Count:
         if (topic, event) in self._events:
             return
         self._events.add((topic, event))
+        if "x-aggregate-version" in headers:
+            self._versions[headers["ce_subject"]].add(int(headers["x-aggregate-version"]))
         self._keep(topic, event, int(headers.get("x-aggregate-version", 0)), value)
 
     def _keep(self, topic: str, event: str, version: int, value: bytes) -> None:
@@ -106,12 +109,18 @@ class Count:
         came = Counter(mails)
         units = self._units_in_shipments()
         lost = [*self._never_placed(orders), *self._never_answered(rows), *self._under(orders, units)]
-        lost += [*self._untold(orders), *self._unmailed(came)]
+        lost += [*self._untold(orders), *self._unmailed(came), *self._never_said()]
         doubled = [*self._placed_twice(), *self._over(orders, units), *self._told_twice(), *self._mailed_twice(came)]
         return Came(len(orders), tuple(lost), tuple(doubled), tuple(self._open()))
 
     def _never_placed(self, orders: set[str]) -> Iterable[str]:
         return (f"{id_} not placed" for id_ in sorted(orders - self._placed.keys()))
+
+    def _never_said(self) -> Iterable[str]:
+        """A version that a later one shows to have been decided, and that no topic holds."""
+        for subject, versions in self._versions.items():
+            if missing := sorted(set(range(1, max(versions))) - versions):
+                yield f"{subject} version {missing[0]} was never said"
 
     def _never_answered(self, rows: Iterable[Json]) -> Iterable[str]:
         records = {row["ce_id"] for row in rows if row["door"] == "kafka"}

@@ -1,11 +1,14 @@
 """What is ordered while things break: the demo's generated run, over and over with new orders, and its oddities."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
 from baesong.feed.generated import drafts_of_generated
 from baesong.feed.sendings import Draft, Sending, sendings
+
+HTTP_EVERY = 5
 
 
 def checkouts(seed: int, orders: int) -> list[Sending]:
@@ -19,7 +22,17 @@ def checkouts(seed: int, orders: int) -> list[Sending]:
 def _drafts(seed: int) -> Iterator[Draft]:
     now = datetime.now(UTC)
     for run in count():
-        yield from drafts_of_generated(now, f"crash-{seed}-{run}", f"C{run}")
+        yield from _more_by_http(drafts_of_generated(now, f"crash-{seed}-{run}", f"C{run}"))
+
+
+def _more_by_http(drafts: Iterable[Draft]) -> Iterator[Draft]:
+    """Send every fifth order by HTTP, so that requests die too; what is sent again comes by its own door."""
+    known: set[object] = set()
+    for draft in drafts:
+        id_ = draft.body["source_id"]
+        first = not draft.wrong and id_ not in known
+        known.add(id_)
+        yield replace(draft, door="http") if first and len(known) % HTTP_EVERY == 0 else draft
 
 
 def _until(orders: int, drafts: Iterator[Draft]) -> Iterator[Draft]:

@@ -24,6 +24,8 @@ REACHED: Mapping[str, Sequence[str]] = {
         "effect_after_commit",
     ),
 }
+# Where a protocol that forgets something must lose orders, in the services whose events orders wait for.
+TELLING = dict.fromkeys(("order_intake", "allocator", "fulfiller"), ("after_inbox", "after_commit", "mid_publish"))
 MOST_PASSES = 3
 
 

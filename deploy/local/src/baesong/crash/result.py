@@ -107,7 +107,8 @@ class Result:
 def all_figures(results: Sequence[Result]) -> Mapping[str, Any]:
     """Put the figures of several targets together: sums, and the longest pause; controls stand apart."""
     honest = [one.figures() for one in results if not one.must_lose]
-    sums = {name: sum(each[name] for each in honest) for name in ("orders", "kills", "lost", "doubled", "stuck")}
+    counts = {name: sum(one.figures()[name] for one in results) for name in ("orders", "kills")}
+    sums = counts | {name: sum(each[name] for each in honest) for name in ("lost", "doubled", "stuck")}
     pause = max((each["longest_pause_s"] for each in honest), default=0.0)
     controls = {one.target: len(one.came.lost) for one in results if one.must_lose}
     said = {**sums, "longest_pause_s": pause, "seed": results[0].wish.seed if results else None}

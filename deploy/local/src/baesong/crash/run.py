@@ -53,8 +53,8 @@ async def _broken(target: Target, instance: Instance, say: Say) -> Result:
     await _outside(instance, target.wish)
     watch, pulse = Watch(connection), Pulse()
     watch.tally = pulse
-    portions = target.strikes + 1 if target.gated else 1
-    stage = Stage(instance, target.wish, sendings, say, pulse, target.failpoints, portions)
+    left = target.strikes if target.gated else 0
+    stage = Stage(instance, target.wish, sendings, say, pulse, target.failpoints, left)
     async with watch.following():
         async with _fed(stage):
             await target.strike(stage)
@@ -86,7 +86,7 @@ async def _fed(stage: Stage) -> AsyncIterator[None]:
     feeding = asyncio.create_task(feeder.feed(_noted(stage.sendings, stage.pulse)))
     try:
         yield
-        stage.portions = 0
+        stage.left = 0
         await feeding
     finally:
         feeding.cancel()

@@ -16,7 +16,7 @@ from baesong.processes import Child
 from baesong.running import Instance
 
 LOOK_S = 0.05
-REACHED_WITHIN_S = 90.0  # a supervisor may wait 5 s, a service 15 s for a lease, and the flow must come by
+REACHED_WITHIN_S = 60.0  # a supervisor may wait 5 s, a service 15 s for a lease, and the flow must come by
 BACK_WITHIN_S = 60.0
 PATIENCE_S = 10.0  # after so long without a strike more orders flow all the same, so that the point is reached
 KILLED = -9
@@ -34,7 +34,17 @@ class Strike:
 
 @dataclass
 class Stage:
-    """One run. The orders are released in portions, one more with each strike, so that all strikes fall among them."""
+    """One run. The orders are released in portions, one more with each strike, so that all strikes fall among them.
+
+    Args:
+        instance: what is struck.
+        wish: what was asked.
+        sendings: what is sent.
+        say: told of each strike.
+        pulse: takes the time.
+        failpoints: the folder with a failpoint's file per service.
+        left: how many strikes are to come; 0 releases all.
+    """
 
     instance: Instance
     wish: Wish
@@ -42,24 +52,29 @@ class Stage:
     say: Say
     pulse: Pulse
     failpoints: Path
-    portions: int
+    left: int
     strikes: list[Strike] = field(default_factory=list)
-    sent_all: asyncio.Event = field(default_factory=asyncio.Event)
-    _extra: int = 0
-    _last: float = field(default_factory=time.monotonic)
+    _released: float = 0
+    _last: float = 0
 
     def released(self) -> float:
-        """Say how many records may be sent by now."""
-        now = time.monotonic()
-        if now - self._last > PATIENCE_S:
-            self._extra, self._last = self._extra + 1, now
-        portions = 1 + len(self.strikes) + self._extra
-        return inf if portions >= self.portions else len(self.sendings) * portions // self.portions
+        """Say how many records may be sent by now; while a strike is long in coming, a little more each time."""
+        if self.left == 0:
+            return inf
+        if time.monotonic() - self._last > PATIENCE_S:
+            self._release(1.0 if not self._last else 0.25)
+        return self._released
+
+    def _release(self, portions: float) -> None:
+        waiting = len(self.sendings) - self._released
+        self._released += max(1, waiting * portions / (self.left + 1))
+        self._last = time.monotonic()
 
     def struck(self, strike: Strike) -> None:
         """Note a strike, and let more orders flow."""
         self.strikes.append(strike)
-        self._last = time.monotonic()
+        self.left = max(0, self.left - 1)
+        self._release(1.0)
         how = f"well again after {strike.back_s:.1f} s" if strike.hit else f"MISSED: {strike.why}"
         self.say(f"{len(self.strikes)}. {strike.what}: {how}")
 

@@ -1,4 +1,4 @@
-"""Runs a service with one function of the runtime replaced: `python -m baesong.crash.variants VARIANT PACKAGE`.
+"""Runs a service with a function of the runtime replaced: `python -m baesong.crash.variants VARIANT[,VARIANT] PACKAGE`.
 
 Two variants are broken on purpose: a suite that does not see them lose orders proves nothing. The third is right, and
 only makes a service come by a point that it else comes by too seldom. The product holds none of them.
@@ -62,9 +62,9 @@ VARIANTS: Mapping[str, Callable[[], None]] = {
 }
 
 
-def argv_of(variant: str, package: str) -> list[str]:
+def argv_of(package: str, *variants: str) -> list[str]:
     """Give what Python runs for a service so altered."""
-    return ["baesong.crash.variants", variant, package]
+    return ["baesong.crash.variants", ",".join(variants), package]
 
 
 def _replaced(owner: Any, name: str, by: Any) -> None:
@@ -73,9 +73,10 @@ def _replaced(owner: Any, name: str, by: Any) -> None:
     setattr(owner, name, by)
 
 
-def main(variant: str, package: str) -> None:
+def main(variants: str, package: str) -> None:
     """Alter the runtime, then run the service's own `__main__`."""
-    VARIANTS[variant]()
+    for variant in variants.split(","):
+        VARIANTS[variant]()
     sys.argv = [package]
     runpy.run_module(package, run_name="__main__")
 

@@ -1,13 +1,13 @@
 """Services that kill themselves at named points; and two broken variants that must lose orders by the same kills."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from typing import ClassVar
 
 from baesong.api import Api
-from baesong.crash.plan import Kill, plan
+from baesong.crash.plan import REACHED, TELLING, Kill, plan
 from baesong.crash.stage import Stage
 from baesong.crash.targets.target import Target
 from baesong.crash.variants import argv_of
@@ -23,35 +23,45 @@ class Services(Target):
     """Each service dies at each of its points, drawn by the seed."""
 
     name = "services"
-    variants: ClassVar[Mapping[str, str]] = {"fulfiller": "hesitant"}
+    variant: ClassVar[str | None] = None
+    reached: ClassVar[Mapping[str, Sequence[str]]] = REACHED
 
     def spec(self) -> InstanceSpec:
         """Give an instance whose services know where their failpoints lie."""
         own = {service: {"BAESONG_FAILPOINTS": str(self.failpoints / service)} for service in SERVICES}
-        modules = {service: argv_of(variant, service) for service, variant in self.variants.items()}
+        modules = {
+            service: argv_of(service, *self._variants(service)) for service in SERVICES if self._variants(service)
+        }
         return InstanceSpec(own=own, modules=modules)
+
+    def _variants(self, service: str) -> list[str]:
+        """Give how a service is altered: the one that must block orders puts some off."""
+        blocks = "blocked_after_commit" in self.reached.get(service, ())
+        return [*([self.variant] if self.variant else []), *(["hesitant"] if blocks else [])]
 
     async def strike(self, stage: Stage) -> None:
         """Kill one service after the other, the next when the last is well again."""
-        for kill in plan(self.wish.seed, self.wish.kills):
+        for kill in plan(self.wish.seed, self.wish.kills, self.reached):
             async with _acts_of(kill, stage):
                 stage.struck(await stage.kill(kill))
 
 
 class NaiveInbox(Services):
-    """The same kills, with an inbox that only skips what it has seen: it must lose."""
+    """Killed the same way, with an inbox that only skips what it has seen: it must lose."""
 
     name = "naive-inbox"
     loses = True
-    variants: ClassVar[Mapping[str, str]] = dict.fromkeys(SERVICES, "naive-inbox")
+    variant = "naive-inbox"
+    reached = TELLING
 
 
 class OffsetsFirst(Services):
-    """The same kills, with offsets committed before the transaction: it must lose."""
+    """Killed the same way, with offsets committed before the transaction: it must lose."""
 
     name = "offsets-first"
     loses = True
-    variants: ClassVar[Mapping[str, str]] = dict.fromkeys(SERVICES, "offsets-first")
+    variant = "offsets-first"
+    reached = TELLING
 
 
 @asynccontextmanager
