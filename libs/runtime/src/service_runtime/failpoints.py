@@ -1,7 +1,8 @@
 """Named points at which a process can be killed from inside, for tests.
 
 `BAESONG_FAILPOINTS` names a file that holds `<point> <n>`: the n-th time the point is reached, the file is removed
-and the process kills itself with SIGKILL. Without the variable a point costs one comparison.
+and the process kills itself with SIGKILL; or, where `<signal>` stands behind, sends itself that one (SIGSTOP). Without
+the variable a point costs one comparison.
 """
 
 import os
@@ -39,19 +40,21 @@ def is_armed(name: str) -> bool:
 
 
 def _reach(name: str, armed: Path) -> None:
-    point, count = _wanted(armed)
+    point, count, sign = _wanted(armed)
     if point != name:
         return
     _reached[name] += 1
     if _reached[name] >= count:
+        _reached[name] = 0
         armed.unlink(missing_ok=True)
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), sign)
 
 
-def _wanted(armed: Path) -> tuple[str, int]:
-    """The point that is armed, and which pass of it; no point where the file is gone."""
+def _wanted(armed: Path) -> tuple[str, int, signal.Signals]:
+    """The point that is armed, which pass of it, and what happens there; no point where the file is gone."""
     try:
-        point, _, count = armed.read_text().strip().partition(" ")
+        words = armed.read_text().split()
     except FileNotFoundError:
-        return "", 0
-    return point, int(count or 1)
+        return "", 0, signal.SIGKILL
+    point, count, sign = [*words, *("", "1", "SIGKILL")[len(words) :]]
+    return point, int(count), signal.Signals[sign]

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
-from typing import Annotated
+import signal
+from collections.abc import Coroutine, Sequence
+from typing import Annotated, Any
 
 import typer
 
@@ -54,10 +55,17 @@ def targets_in(words: Sequence[str]) -> list[type[Target]]:
 
 
 def _told(kind: type[Target], wish: Wish, *, as_json: bool) -> Result:
-    result = asyncio.run(broken_on_purpose(kind, wish, _teller(kind.name, silent=as_json)))
+    result = asyncio.run(_until_told(broken_on_purpose(kind, wish, _teller(kind.name, silent=as_json))))
     for each in () if as_json else result.shown():
         out.print(each)
     return result
+
+
+async def _until_told(work: Coroutine[Any, Any, Result]) -> Result:
+    """Stop what was started also when told to end."""
+    task = asyncio.ensure_future(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
 
 
 def _teller(name: str, *, silent: bool) -> Say:

@@ -11,12 +11,12 @@ from baesong.feed.sendings import Draft, Sending, sendings
 HTTP_EVERY = 5
 
 
-def checkouts(seed: int, orders: int) -> list[Sending]:
+def checkouts(seed: int, orders: int) -> Iterator[Sending]:
     """Give the records of so many orders: cancels, repeats, conflicts and wrong ones among them.
 
     The partner's lateness, rejections and repeats follow from the orders' ids.
     """
-    return list(sendings(f"crash-{seed}", _until(orders, _drafts(seed))))
+    return sendings(f"crash-{seed}", _until(orders, _drafts(seed)))
 
 
 def _drafts(seed: int) -> Iterator[Draft]:

@@ -15,7 +15,7 @@ class Pulse(Tally):
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self.longest_s = 0.0
-        self.longest_until = 0.0
+        self.beats = 0
         self._now = now
         self._waiting: set[str] = set()
         self._answered: set[str] = set()
@@ -42,7 +42,8 @@ class Pulse(Tally):
     def _beat(self, order_id: str) -> None:
         now = self._now()
         if self._waiting and now - self._since > self.longest_s:
-            self.longest_s, self.longest_until = now - self._since, now
+            self.longest_s = now - self._since
         self._since = now
+        self.beats += 1
         self._answered.add(order_id)
         self._waiting.discard(order_id)

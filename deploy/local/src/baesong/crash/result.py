@@ -30,6 +30,7 @@ class Result:
         came: the suite's own count.
         repeated: records that said again what another one said.
         pulse: how long the system stood still.
+        pause_limit_s: how long it may.
         report: of `verify`.
         took_s: how long all of it took.
     """
@@ -43,6 +44,7 @@ class Result:
     repeated: int
     pulse: Pulse
     report: Report
+    pause_limit_s: float | None = None
     took_s: float = 0.0
 
     def after(self, took_s: float) -> Self:
@@ -68,6 +70,8 @@ class Result:
             return [*few, *missed, *([] if self.came.lost else ["a control that loses nothing: this proves nothing"])]
         figures = {"lost": self.came.lost, "doubled": self.came.doubled, "stuck": self.stuck}
         wrong = [f"{len(ids)} {what}" for what, ids in figures.items() if ids]
+        if self.pause_limit_s is not None and self.pulse.longest_s >= self.pause_limit_s:
+            wrong.append(f"a pause of {self.pulse.longest_s:.1f} s, where {self.pause_limit_s:.0f} s are promised")
         return [*few, *missed, *wrong, *([] if self.report.balanced else [self.report.sentence])]
 
     def figures(self) -> dict[str, Any]:

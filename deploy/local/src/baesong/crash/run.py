@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from baesong.demo.run import Wish as DemoWish
 from baesong.demo.run import outsiders
 from baesong.demo.watch import Watch
 from baesong.feed.evidence import FEEDER, EvidenceList, evidence_folder, listed
-from baesong.feed.feeder import Feeder
+from baesong.feed.feeder import Feeder, Progress
 from baesong.feed.generated import ORDERS
 from baesong.feed.sendings import Sending
 from baesong.feed.world import write_stock
@@ -49,21 +49,32 @@ async def crash(kind: type[Target], wish: Wish, say: Say) -> Result:
 
 
 async def _broken(target: Target, instance: Instance, say: Say) -> Result:
-    connection, sendings = instance.connection, checkouts(target.wish.seed, target.wish.orders)
+    connection = instance.connection
     await _outside(instance, target.wish)
     watch, pulse = Watch(connection), Pulse()
     watch.tally = pulse
     left = target.strikes if target.gated else 0
-    stage = Stage(instance, target.wish, sendings, say, pulse, target.failpoints, left)
+    stage = Stage(instance, target.wish, say, pulse, target.failpoints, left)
     async with watch.following():
-        async with _fed(stage):
+        async with _fed(stage) as stage.fed:
             await target.strike(stage)
         say("all is sent: waits until nothing moves")
         await _until_done(watch)
         report = await verify(view_of(connection), SETTLED_WITHIN_S)
         await watch.caught_up()
     came, repeated = await _counted(connection)
-    return Result(target.name, target.wish, target.loses, stage.strikes, target.strikes, came, repeated, pulse, report)
+    return Result(
+        target=target.name,
+        wish=target.wish,
+        must_lose=target.loses,
+        strikes=stage.strikes,
+        wanted=target.strikes,
+        came=came,
+        repeated=repeated,
+        pulse=pulse,
+        report=report,
+        pause_limit_s=target.longest_pause_s,
+    )
 
 
 async def _outside(instance: Instance, wish: Wish) -> None:
@@ -78,14 +89,14 @@ async def _outside(instance: Instance, wish: Wish) -> None:
 
 
 @asynccontextmanager
-async def _fed(stage: Stage) -> AsyncIterator[None]:
+async def _fed(stage: Stage) -> AsyncIterator[Progress]:
     """Feed while the block breaks things; its end releases what is left, and all of it is sent when this ends."""
     connection = stage.instance.connection
     evidence = EvidenceList(evidence_folder(connection.state) / FEEDER)
     feeder = Feeder(connection, evidence, stage.wish.rate, stage.released)
-    feeding = asyncio.create_task(feeder.feed(_noted(stage.sendings, stage.pulse)))
+    feeding = asyncio.create_task(feeder.feed(_noted(checkouts(stage.wish.seed, stage.wish.orders), stage.pulse)))
     try:
-        yield
+        yield feeder.progress
         stage.left = 0
         await feeding
     finally:
@@ -93,7 +104,7 @@ async def _fed(stage: Stage) -> AsyncIterator[None]:
         evidence.close()
 
 
-def _noted(sendings: Sequence[Sending], pulse: Pulse) -> Iterator[Sending]:
+def _noted(sendings: Iterable[Sending], pulse: Pulse) -> Iterator[Sending]:
     """Take the time of each order as it is sent."""
     for sending in sendings:
         if sending.expect == "placed":

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from baesong.crash.plan import Kill
 from baesong.crash.pulse import Pulse
 from baesong.crash.wish import Wish
-from baesong.feed.sendings import Sending
+from baesong.feed.feeder import Progress
 from baesong.part import Part, Say
 from baesong.processes import Child
 from baesong.running import Instance
@@ -19,6 +18,7 @@ LOOK_S = 0.05
 REACHED_WITHIN_S = 60.0  # a supervisor may wait 5 s, a service 15 s for a lease, and the flow must come by
 BACK_WITHIN_S = 60.0
 PATIENCE_S = 10.0  # after so long without a strike more orders flow all the same, so that the point is reached
+PROGRESS_WITHIN_S = 30.0
 KILLED = -9
 
 
@@ -39,7 +39,6 @@ class Stage:
     Args:
         instance: what is struck.
         wish: what was asked.
-        sendings: what is sent.
         say: told of each strike.
         pulse: takes the time.
         failpoints: the folder with a failpoint's file per service.
@@ -48,12 +47,12 @@ class Stage:
 
     instance: Instance
     wish: Wish
-    sendings: Sequence[Sending]
     say: Say
     pulse: Pulse
     failpoints: Path
     left: int
     strikes: list[Strike] = field(default_factory=list)
+    fed: Progress = field(default_factory=Progress)
     _released: float = 0
     _last: float = 0
 
@@ -66,7 +65,7 @@ class Stage:
         return self._released
 
     def _release(self, portions: float) -> None:
-        waiting = len(self.sendings) - self._released
+        waiting = max(0.0, self.wish.orders - self._released)
         self._released += max(1, waiting * portions / (self.left + 1))
         self._last = time.monotonic()
 
@@ -80,18 +79,48 @@ class Stage:
 
     async def kill(self, kill: Kill) -> Strike:
         """Have a service kill itself at a point; it counts when the point was taken and the process died by SIGKILL."""
-        part, point = self.part(kill.service), self.failpoints / kill.service
+        part = self.part(kill.service)
         await until_well(part)
         child = part.child
-        point.with_suffix(".new").write_text(kill.armed)
-        point.with_suffix(".new").rename(point)
-        if not child or not await child.ended(REACHED_WITHIN_S):
-            point.unlink(missing_ok=True)
+        self.arm(kill)
+        ended = child is not None and await child.ended(REACHED_WITHIN_S)
+        taken = self.disarm(kill)
+        if not child or not ended:
             return Strike(kill.said, hit=False, why=f"not reached within {REACHED_WITHIN_S:.0f} s")
-        if point.exists() or child.exit_code != KILLED:
-            point.unlink(missing_ok=True)
+        if not taken or child.exit_code != KILLED:
             return Strike(kill.said, hit=False, why=f"it ended with {child.exit_code}: {child.last_words()}")
         return await self.well_again(kill.said, part, child)
+
+    def arm(self, kill: Kill, sign: str = "SIGKILL") -> None:
+        """Have the service send itself a signal at the point."""
+        point = self.failpoints / kill.service
+        point.with_suffix(".new").write_text(f"{kill.armed} {sign}")
+        point.with_suffix(".new").rename(point)
+
+    def disarm(self, kill: Kill) -> bool:
+        """Take the point back; whether the service had taken it before."""
+        point = self.failpoints / kill.service
+        taken = not point.exists()
+        point.unlink(missing_ok=True)
+        return taken
+
+    async def flows(self) -> None:
+        """Wait until an order comes through, so that a strike falls among orders."""
+        await self._a_beat(self.pulse.beats)
+
+    async def goes_on(self, what: str, since: float) -> Strike:
+        """Wait until orders come through again after something was broken, which began at `since`."""
+        if not await self._a_beat(self.pulse.beats):
+            return Strike(what, hit=False, why=f"no order came through within {PROGRESS_WITHIN_S:.0f} s")
+        return Strike(what, hit=True, back_s=time.monotonic() - since)
+
+    async def _a_beat(self, beats: int) -> bool:
+        """Wait for the next order to come through; now and then one more is sent, so that there is one."""
+        deadline = time.monotonic() + PROGRESS_WITHIN_S
+        while self.pulse.beats == beats and time.monotonic() < deadline:
+            self._release(0.02)
+            await asyncio.sleep(LOOK_S * 10)
+        return self.pulse.beats > beats
 
     async def well_again(self, what: str, part: Part, dead: Child | None = None) -> Strike:
         """Wait until a part that was struck answers again, as another process where the one before is dead."""
