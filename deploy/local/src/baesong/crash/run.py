@@ -8,10 +8,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from baesong.api import load_stock
-from baesong.connection import Connection
-from baesong.crash.count import Came, Count
 from baesong.crash.feed import checkouts
 from baesong.crash.pulse import Pulse
+from baesong.crash.reading import counted
 from baesong.crash.result import Result
 from baesong.crash.stage import Stage
 from baesong.crash.targets.target import Target
@@ -28,9 +27,7 @@ from baesong.part import Say, silent
 from baesong.partner.parts import outside_folder
 from baesong.running import Instance, running
 from baesong.verify import verify, view_of
-from baesong.verify.log import opened
 from baesong.verify.mails import message_ids
-from order_events import read_headers
 
 LOOK_EVERY_S = 0.2
 QUIET_S = 1.0
@@ -62,15 +59,16 @@ async def _broken(target: Target, instance: Instance, say: Say) -> Result:
         await _until_done(watch)
         report = await verify(view_of(connection), SETTLED_WITHIN_S)
         await watch.caught_up()
-    came, repeated = await _counted(connection)
+    count = await counted(connection)
+    sent = listed(evidence_folder(connection.state) / FEEDER)
     return Result(
         target=target.name,
         wish=target.wish,
         must_lose=target.loses,
         strikes=stage.strikes,
         wanted=target.strikes,
-        came=came,
-        repeated=repeated,
+        came=count.came(sent, message_ids(connection.maildir)),
+        repeated=count.repeated,
         pulse=pulse,
         report=report,
         pause_limit_s=target.longest_pause_s,
@@ -119,14 +117,3 @@ async def _until_done(watch: Watch) -> None:
         if watch.quiet_for() > QUIET_S and watch.behind() == 0 and not open_ones:
             return
         await asyncio.sleep(LOOK_EVERY_S)
-
-
-async def _counted(connection: Connection) -> tuple[Came, int]:
-    counted = Count()
-    async with opened(connection.bootstrap, connection.topic_prefix) as log:
-        async for record in log.records(await log.ends()):
-            topic = log.plain(record.topic)
-            if topic in Count.TOPICS:
-                counted.take(topic, read_headers(record.headers), record.value)
-    sent = listed(evidence_folder(connection.state) / FEEDER)
-    return counted.came(sent, message_ids(connection.maildir)), counted.repeated
