@@ -13,6 +13,7 @@ from baesong.crash.pulse import Pulse
 from baesong.crash.stage import Strike
 from baesong.crash.wish import Wish
 from baesong.verify import Report
+from baesong.verify.rules import Break
 
 MOST_SHOWN = 20
 
@@ -74,6 +75,10 @@ class Result:
             wrong.append(f"a pause of {self.pulse.longest_s:.1f} s, where {self.pause_limit_s:.0f} s are promised")
         return [*few, *missed, *wrong, *([] if self.report.balanced else [self.report.sentence])]
 
+    def _breaks(self) -> list[Break]:
+        """What verify names; of a control nobody wants to know."""
+        return [] if self.must_lose else [each for outcome in self.report.outcomes for each in outcome.breaks]
+
     def figures(self) -> dict[str, Any]:
         """Give the figures of the JSON line."""
         return {
@@ -87,6 +92,7 @@ class Result:
             "longest_back_s": round(max((strike.back_s for strike in self.strikes), default=0.0), 2),
             "repeated_records": self.repeated,
             "verify": self.report.sentence,
+            "breaks": [" ".join((b.rule, *b.ids, b.expected, "found", b.found)) for b in self._breaks()][:MOST_SHOWN],
             "took_s": round(self.took_s, 1),
             "seed": self.wish.seed,
         }
@@ -105,7 +111,7 @@ class Result:
                 more = f"\n  and {len(ids) - MOST_SHOWN} more" if len(ids) > MOST_SHOWN else ""
                 yield Text(f"{len(ids)} {what}:\n  " + "\n  ".join(ids[:MOST_SHOWN]) + more)
         if not self.must_lose:
-            yield Text(self.report.sentence)
+            yield self.report.shown()
 
 
 def all_figures(results: Sequence[Result]) -> Mapping[str, Any]:
