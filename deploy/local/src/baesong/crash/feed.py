@@ -20,9 +20,16 @@ def checkouts(seed: int, orders: int) -> Iterator[Sending]:
 
 
 def _drafts(seed: int) -> Iterator[Draft]:
-    now = datetime.now(UTC)
+    now, sent = datetime.now(UTC), 0
     for run in count():
-        yield from _more_by_http(drafts_of_generated(now, f"crash-{seed}-{run}", f"C{run}"))
+        drafts = drafts_of_generated(now, f"crash-{seed}-{run}", f"C{run}")
+        yield from _more_by_http(_counted_from(sent, draft) for draft in drafts)
+        sent += len(drafts)
+
+
+def _counted_from(before: int, draft: Draft) -> Draft:
+    """A record that is sent again is named by its number among all that are sent."""
+    return draft if draft.ce_id_of is None else replace(draft, ce_id_of=before + draft.ce_id_of)
 
 
 def _more_by_http(drafts: Iterable[Draft]) -> Iterator[Draft]:
