@@ -19,6 +19,7 @@ class ServiceSettings(BaseSettings):
     instance_mark: str = Field(default="live", validation_alias="BAESONG_INSTANCE_MARK")
     log_level: str = Field(default="info", validation_alias="BAESONG_LOG_LEVEL")
     clock_offset_s: float = Field(default=0.0, validation_alias="BAESONG_CLOCK_OFFSET")
+    static_membership: bool = Field(default=False, validation_alias="BAESONG_STATIC_MEMBERSHIP")
     batch_records: int = Field(default=500, validation_alias="BAESONG_BATCH_RECORDS")
     pace_ms: int = Field(default=20, validation_alias="BAESONG_PACE_MS")
     release: str = Field(default="", validation_alias="BAESONG_RELEASE")

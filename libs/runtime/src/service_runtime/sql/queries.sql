@@ -251,3 +251,7 @@ INSERT INTO operator_act (act, parked_id, actor, reason, detail) VALUES ($1, $2,
 
 -- acts_on --
 SELECT act, actor, reason, detail, at FROM operator_act WHERE parked_id = $1 ORDER BY act_id;
+
+-- take_ordinal --
+-- Two numbers are a space of their own: no order's lock, which is one number, can be the same.
+SELECT pg_try_advisory_lock(1, $1);
