@@ -70,7 +70,8 @@ class Course:
 
     async def _check_the_log(self, consumer: Any, parts: Parts, ready: Callable[[], None]) -> None:
         committed, kept = await self._asked(consumer, parts)
-        self.next = {part: max(committed.get(part, 0), log.start) for part, log in kept.items()} | self.next
+        begins = {part: log.first(committed.get(part)) for part, log in kept.items()}
+        self.next = begins | self.next
         lines = missing(committed, kept)
         if lines:
             self._stop(lines)
