@@ -77,7 +77,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self.infrastructure = infrastructure
         self.tracing = tracing
         self.accept_skip = accept_skip
-        self.course = Course(infrastructure, protocol.store, self._missing)
+        self.course = Course(infrastructure, protocol.store, self._missing, on_bug)
         self.progress = Progress()
         self.consumer: AIOKafkaConsumer | None = None
         self.joined = asyncio.Event()
