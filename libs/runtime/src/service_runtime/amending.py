@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
-from uuid import UUID
 
 import orjson
 
@@ -82,6 +81,6 @@ def _own_id(cause: str, record: Record, headers: Mapping[str, bytes]) -> str:
 
 def _time(record: Record, headers: Mapping[str, bytes]) -> datetime:
     try:
-        return time_of(UUID(headers["ce_id"].decode()))
+        return time_of(headers["ce_id"].decode())
     except (KeyError, ValueError):
         return datetime.fromtimestamp(record.timestamp / 1000, tz=UTC)

@@ -24,6 +24,9 @@ SESSION = {
     "jit": "off",
 }
 
+# The database's own time-outs are shorter; these are for one that does not answer at all (frozen, or cut off).
+COMMAND_S, CONNECT_S = 15.0, 10.0
+
 
 def lock_key(order_id: str) -> int:
     """The advisory lock that stands for an order: 64 bits of a hash, signed as PostgreSQL wants it."""
@@ -200,6 +203,7 @@ class PostgresTx:
             [e.order_id for e in wanted],
             [orjson.dumps(e.payload).decode() for e in wanted],
             now,
+            [e.traceparent for e in wanted],
         )
         return {row["key"] for row in rows if row["fresh"]}
 
@@ -284,4 +288,6 @@ class PostgresStore:
 async def open_pool(dsn: str, service: str, size: int = 8) -> "asyncpg.Pool[asyncpg.Record]":
     """Connections with the house's time-outs."""
     settings = {**SESSION, "application_name": service}
-    return await asyncpg.create_pool(dsn, min_size=1, max_size=size, server_settings=settings)
+    return await asyncpg.create_pool(
+        dsn, min_size=1, max_size=size, server_settings=settings, command_timeout=COMMAND_S, timeout=CONNECT_S
+    )
