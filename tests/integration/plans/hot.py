@@ -32,6 +32,7 @@ EVERY_BATCH: dict[str, set[str]] = {
 RARE: dict[str, dict[str, str]] = {
     "service_runtime": {
         "standing": "each scrape; counts what is few by its nature, and by a partial index what is not",
+        "take_ordinal": "once, when a replica starts; reads no table",
         "take_effects": "only while a database that was put back is mended",
         "pend_unsure": "an operator's skip; reads the inboxes whole",
         "pull_brake": "once, on one row",
