@@ -30,7 +30,8 @@ async def running(
 ) -> AsyncIterator[Running]:
     """The service in this process, joined to its groups; a bug is kept instead of stopping the process."""
     found = [] if bugs is None else bugs
-    async with run_service(service, found.append) as it:
+    stuck = lambda waits_for: found.append(AssertionError(f"stuck, waiting for {waits_for}"))  # noqa: E731
+    async with run_service(service, found.append, stuck) as it:
         if wait:
             await eventually(lambda: not it.waits_for())
         yield it

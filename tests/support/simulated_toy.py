@@ -66,8 +66,9 @@ class Reset(World):
     """Nobody crashes; when all is quiet an operator resets every offset to the beginning, once."""
 
     said = 0
+    replicas = 1
 
-    def _disturb(self) -> None:
+    async def _disturb(self) -> None:
         """Nothing happens by chance."""
 
     def _quiet(self, waiting: list[Input]) -> bool:
@@ -87,7 +88,7 @@ async def said_again_by_a_reset(seed: int) -> int:
     log, store = MemoryLog(PARTITIONS, chance), MemoryStore(chance)
     protocol = Protocol("toy", Routes.of([on_asks]), (), store, log, chance)
     world = Reset(protocol, log, store, chance)
-    await world.run(inputs_of(seed, 5 * ORDERS)[0], [Asked.event_type], replicas=1)
+    await world.run(inputs_of(seed, 5 * ORDERS)[0], [Asked.event_type])
     return len(log.of(Told.event_type)) - world.said
 
 

@@ -101,7 +101,7 @@ async def test_a_schema_newer_than_this_release_waits_and_parks_nothing(toy: Toy
         await eventually(it.waits_for)
         await asyncio.sleep(seconds)
         assert await toy.holds("SELECT count(*) = 0 FROM parked")
-        assert it.waits_for() == ["its infrastructure"]
+        assert it.waits_for() == ["its infrastructure: batch of toy"]
     Asked.schema_version = 2  # a release that reads it
     try:
         async with running(toy.service()):

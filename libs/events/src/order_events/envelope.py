@@ -21,10 +21,11 @@ class EnvelopeError(ValueError):
 
 
 class Cause(NamedTuple):
-    """What made an event necessary: the id of a record, request or timer, and its time in UTC."""
+    """What made an event necessary: the id of a record, request or timer, its time in UTC, and the trace it is in."""
 
     id: str
     time: datetime
+    traceparent: str | None = None
 
 
 class Envelope(NamedTuple):

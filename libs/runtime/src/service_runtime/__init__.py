@@ -28,6 +28,7 @@ from service_runtime.reading import (
     consumes_outside,
     fires,
 )
+from service_runtime.recovering import takes_over
 from service_runtime.service import Service, run
 from service_runtime.settings import ServiceSettings
 from service_runtime.work import Connection, Effect, Timer, Work
@@ -66,4 +67,5 @@ __all__ = [
     "fires",
     "json_of",
     "run",
+    "takes_over",
 ]

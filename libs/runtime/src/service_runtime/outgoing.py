@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from order_events import Event
+from order_events import Event, begun, said_in, span_of
 from service_runtime.encoding import json_of
 from service_runtime.ports import Outgoing, Parked
 
@@ -24,6 +24,7 @@ class Speaker:
     service: str
     now: datetime
     numbers: Counter[str] = field(default_factory=Counter)
+    spans: dict[str, str] = field(default_factory=dict)
 
     def rows(self, events: Iterable[Event]) -> list[Outgoing]:
         """The outbox rows of these events, in their order."""
@@ -35,8 +36,13 @@ class Speaker:
             raise EventTooLargeError(f"{event.body.subject}: {len(payload)} bytes")
         n = self.numbers[event.cause.id]
         self.numbers[event.cause.id] = n + 1
-        headers = tuple(event.headers(self.service, self.now))
+        headers = tuple(event.headers(self.service, self.now, self._traceparent(event)))
         return Outgoing(event.cause.id, n, event.id, event.destination, event.body.key.encode(), headers, payload)
+
+    def _traceparent(self, event: Event) -> str:
+        cause = event.cause
+        span = self.spans.get(cause.id) or self.spans.setdefault(cause.id, span_of(self.service, cause.id))
+        return said_in(cause.traceparent or begun(event.body.key), span)
 
 
 def dead_letters(parked: Sequence[Parked], group: str) -> list[Outgoing]:

@@ -144,6 +144,12 @@ class Store(Protocol):
     async def lease_pending(self, limit: int) -> Sequence[Outgoing]:
         """Rows that nobody acknowledged in time; they are ours for the length of a lease."""
 
+    async def consumed_through(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
+        """The first offset of each partition that this store has not consumed; absent is 0."""
+
+    async def accept_skip(self, part: Partition, next_offset: int) -> None:
+        """An operator lets this consumer begin at `next_offset`; what may be unsaid is pending from now on."""
+
     async def due_orders(self, now: datetime, limit: int) -> Sequence[str]:
         """Blocked orders whose time has come."""
 

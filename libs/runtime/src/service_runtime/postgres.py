@@ -24,6 +24,9 @@ SESSION = {
     "jit": "off",
 }
 
+# The database's own time-outs are shorter; these are for one that does not answer at all (frozen, or cut off).
+COMMAND_S, CONNECT_S = 15.0, 10.0
+
 
 def lock_key(order_id: str) -> int:
     """The advisory lock that stands for an order: 64 bits of a hash, signed as PostgreSQL wants it."""
@@ -200,6 +203,7 @@ class PostgresTx:
             [e.order_id for e in wanted],
             [orjson.dumps(e.payload).decode() for e in wanted],
             now,
+            [e.traceparent for e in wanted],
         )
         return {row["key"] for row in rows if row["fresh"]}
 
@@ -260,6 +264,18 @@ class PostgresStore:
         """Rows nobody acknowledged in time."""
         return [_outgoing(row) for row in await self.pool.fetch(SQL.lease_pending, limit)]
 
+    async def consumed_through(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
+        """The first offset not yet consumed of each partition."""
+        parts = sorted(partitions)
+        rows = await self.pool.fetch(SQL.consumed_through, [p.topic for p in parts], [p.partition for p in parts])
+        return {Partition(r["topic"], r["partition"]): r["consumed_through"] for r in rows}
+
+    async def accept_skip(self, part: Partition, next_offset: int) -> None:
+        """Leave what may be unsaid to the relay, and mark where reading begins."""
+        async with self.transaction() as tx:
+            await tx.conn.execute(SQL.pend_unsure, part.topic, part.partition)
+            await tx.mark({part: next_offset}, {part: next_offset})
+
     async def due_orders(self, now: datetime, limit: int) -> Sequence[str]:
         """Blocked orders whose time has come."""
         return [row["order_id"] for row in await self.pool.fetch(SQL.due_orders, now, limit)]
@@ -272,4 +288,6 @@ class PostgresStore:
 async def open_pool(dsn: str, service: str, size: int = 8) -> "asyncpg.Pool[asyncpg.Record]":
     """Connections with the house's time-outs."""
     settings = {**SESSION, "application_name": service}
-    return await asyncpg.create_pool(dsn, min_size=1, max_size=size, server_settings=settings)
+    return await asyncpg.create_pool(
+        dsn, min_size=1, max_size=size, server_settings=settings, command_timeout=COMMAND_S, timeout=CONNECT_S
+    )

@@ -12,6 +12,7 @@ from service_runtime.decoding import Poison, Routes, decode, distinct, hash_of
 from service_runtime.effect_states import intents
 from service_runtime.failpoints import failpoint
 from service_runtime.failures import Bug
+from service_runtime.metrics import Phases
 from service_runtime.outgoing import Speaker, dead_letters
 from service_runtime.ports import Clock, Log, Outgoing, Parked, Sight, Store, Tx
 from service_runtime.reading import Lock, Partition, Received, Record
@@ -81,17 +82,22 @@ async def handle(
     With `bug`, the fresh events among the records are not decided but parked for it.
     """
     failpoint("after_poll")
+    phases = Phases()
     read = [decode(record, protocol.routes) for record in records]
     events = [one for one in read if isinstance(one, Received)]
     poison = [one for one in read if isinstance(one, Poison)]
     offsets = next_offsets(records)
     marks = progress.marks(assigned)
+    phases.ended("decode")
     async with protocol.store.transaction() as tx:
         handled, rows, pending = await _transact(protocol, tx, events, poison, offsets, marks, bug)
         failpoint("before_commit")
+        phases.ended("decide")
+    phases.ended("commit")
     if handled.emitted:
         failpoint("after_commit")
     await protocol.log.publish(rows)
+    phases.ended("publish")
     if pending:
         await protocol.store.published(pending)
     progress.published.update(offsets)
@@ -139,7 +145,7 @@ async def _by_first_sight(tx: Tx, events: Sequence[Received[Any]]) -> _Sorted:
     variants: dict[tuple[str, bytes | None], Received[Any]] = {}
     sights: dict[str, Sight] = {}
     for event in events:
-        sight = _sight(event)
+        sight = sight_of(event)
         variants.setdefault((event.id, sight.body_hash), event)
         sights.setdefault(event.id, sight)
     seen = await tx.first_sights([sights[id_] for id_ in sorted(sights)])
@@ -160,11 +166,12 @@ async def _told_apart(tx: Tx, conflicts: Sequence[Received[Any]]) -> _Sorted:
     apart = {event.id: event for event in (distinct(one, hash_of(one)) for one in conflicts)}
     if not apart:
         return _Sorted([], [])
-    seen = await tx.first_sights([_sight(apart[id_]) for id_ in sorted(apart)])
+    seen = await tx.first_sights([sight_of(apart[id_]) for id_ in sorted(apart)])
     return _Sorted([e for id_, e in apart.items() if id_ not in seen], [(apart[id_], seen[id_]) for id_ in seen])
 
 
-def _sight(event: Received[Any]) -> Sight:
+def sight_of(event: Received[Any]) -> Sight:
+    """How the inbox remembers an event."""
     return Sight(event.id, event.place, hash_of(event) if isinstance(event.body, bytes) else None)
 
 

@@ -22,7 +22,7 @@ from notifier.domain.things import (
     Thing,
     Units,
 )
-from order_events import MessageStatus
+from order_events import CustomerNotified, MessageStatus
 from service_runtime import Connection, Queries
 
 SQL = Queries("notifier")
@@ -183,6 +183,28 @@ async def settle(conn: Connection, settled: Sequence[Settled]) -> dict[str, int]
     """Store what became of messages; the next version of each, without those of which just that was stored before."""
     columns = [list(column) for column in zip(*settled, strict=True)]
     return {row["message_id"]: row["version"] for row in await conn.fetch(SQL.settle, *columns)}
+
+
+async def take_messages(conn: Connection, said: Sequence[tuple[int, CustomerNotified]]) -> int:
+    """Messages as they were announced, each with its version; how many were newer than what is held."""
+    rows = [
+        (
+            body.order_id,
+            body.fact.value,
+            body.message_id,
+            orjson.dumps(body.about).decode(),
+            body.locale,
+            body.recipient,
+            body.status.value,
+            body.reason,
+            body.provider_reference,
+            version,
+            body.at,
+        )
+        for version, body in said
+    ]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return len(await conn.fetch(SQL.take_messages, *columns)) if rows else 0
 
 
 async def messages_of(read: Reader, order_id: str) -> list[Row]:

@@ -38,7 +38,14 @@ class Outcome:
 
 
 class World:
-    """Replicas of one service over one log and one store; everything that happens follows from the seed."""
+    """Replicas of one service over one log and one store; everything that happens follows from the seed.
+
+    Of the turns a share are disturbed; of those a share by a move of a partition, another by a reset of its offset, and
+    the rest by a skip.
+    """
+
+    replicas = 2
+    disturbed_share, moves_share, resets_share = 0.05, 0.6, 0.2
 
     def __init__(self, protocol: Protocol, log: MemoryLog, store: MemoryStore, chance: Chance) -> None:
         self.protocol = protocol
@@ -52,13 +59,13 @@ class World:
         self.busy = 0
         self.over = False
 
-    async def run(self, inputs: Sequence[Input], topics: Sequence[str], replicas: int = 2) -> Outcome:
+    async def run(self, inputs: Sequence[Input], topics: Sequence[str]) -> Outcome:
         """Feed the inputs little by little, until all is read, said and quiet."""
         crashes = self.chance.crashes_left
         parts = [Partition(topic, n) for topic in topics for n in range(self.log.partitions)]
-        self.owners = {part: n % replicas for n, part in enumerate(parts)}
+        self.owners = {part: n % self.replicas for n, part in enumerate(parts)}
         waiting = list(inputs)
-        processes = [asyncio.create_task(self._replica(n, waiting)) for n in range(replicas)]
+        processes = [asyncio.create_task(self._replica(n, waiting)) for n in range(self.replicas)]
         done, _ = await asyncio.wait(processes)
         settled = all(task.result() for task in done)
         return Outcome(settled, crashes - self.chance.crashes_left, self.has_skipped, self.log, self.store)
@@ -80,7 +87,7 @@ class World:
             if self.over:
                 return
             self._feed(waiting)
-            self._disturb()
+            await self._disturb()
             worked = await self._turn(number, progress, positions)
             self.over = self.over or (not worked and self._quiet(waiting))
             if not worked:
@@ -93,30 +100,32 @@ class World:
             one = waiting.pop(0)
             self.log.append(one.topic, one.key, one.value, one.headers)
 
-    def _disturb(self) -> None:
+    async def _disturb(self) -> None:
         """Now and then a partition changes hands, or an operator resets an offset, while crashes still happen."""
-        if not self.chance.crashes_left or self.chance.random.random() > 0.05:
+        if not self.chance.crashes_left or self.chance.random.random() > self.disturbed_share:
             return
         part = self.chance.random.choice(sorted(self.owners))
         self.moves[part] += 1  # whoever owns it now begins at the committed offset
         kind = self.chance.random.random()
-        if kind < 0.6:
-            self.owners[part] = self.chance.random.randrange(max(self.owners.values()) + 1)
-        elif part not in self.skipped and kind < 0.8:
+        if kind < self.moves_share:
+            self.owners[part] = self.chance.random.randrange(self.replicas)
+        elif kind < self.moves_share + self.resets_share and (part not in self.skipped or not self.busy):
             self._reset(part)
         elif not self.busy:  # Kafka lets nobody skip while the group has members
-            self._skip(part)
+            await self._skip(part)
 
     def _reset(self, part: Partition) -> None:
         """An operator moves the committed offset back; never past what somebody skipped."""
         back = min(self.log.committed[part], self.skipped.pop(part, self.log.committed[part]))
         self.log.committed[part] = self.chance.random.randint(0, back)
 
-    def _skip(self, part: Partition) -> None:
+    async def _skip(self, part: Partition) -> None:
         """An operator moves the committed offset forward, and back again later."""
         self.has_skipped = True
         self.skipped.setdefault(part, self.log.committed[part])
-        self.log.committed[part] = self.chance.random.randint(self.log.committed[part], len(self.log.records[part]))
+        there = self.chance.random.randint(self.log.committed[part], len(self.log.records[part]))
+        await self.store.accept_skip(part, there)
+        self.log.committed[part] = there
 
     def _take_back_skips(self) -> None:
         for part in list(self.skipped):

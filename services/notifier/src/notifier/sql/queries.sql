@@ -52,6 +52,21 @@ UPDATE message m SET status = t.status, reason = t.reason, provider_reference = 
  WHERE m.message_id = t.message_id AND m.status <> t.status
 RETURNING m.message_id, m.version;
 
+-- take_messages --
+-- As they were announced: a message is known by its id, which is a hash of order, fact and subject.
+INSERT INTO message AS held (order_id, fact, subject, message_id, about, wording, locale, recipient, status, reason,
+                             provider_reference, version, at, say, personal)
+SELECT order_id, fact, 'recovered ' || message_id, message_id, about, '', locale, recipient, status, reason, reference,
+       version, at, '{}', '{}'
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::text[], $6::text[], $7::text[], $8::text[],
+              $9::text[], $10::int[], $11::timestamptz[])
+       AS t (order_id, fact, message_id, about, locale, recipient, status, reason, reference, version, at)
+    ON CONFLICT (message_id) DO UPDATE
+   SET status = excluded.status, reason = excluded.reason, provider_reference = excluded.provider_reference,
+       version = excluded.version
+ WHERE held.version < excluded.version
+RETURNING message_id;
+
 -- messages_of --
 SELECT message_id, fact, about, wording, locale, status, reason, provider_reference, at
   FROM message WHERE order_id = $1 ORDER BY at, fact, subject;
