@@ -109,7 +109,7 @@ class KafkaLog:
         await self._acknowledged(producer, rows)
 
     async def _acknowledged(self, producer: AIOKafkaProducer, rows: Sequence[Outgoing]) -> None:
-        """Whole batches: a row sent alone costs 13 us, in a batch 4."""
+        """Whole batches: a row sent alone costs 20 us, in a batch 10."""
         by_topic: dict[str, list[Outgoing]] = defaultdict(list)
         for row in rows:
             by_topic[row.topic].append(row)
