@@ -42,10 +42,10 @@ class Course:
         self._checked = asyncio.Event()
         self._check: asyncio.Task[None] | None = None
 
-    def handled(self, offsets: Mapping[Partition, int], records: Sequence[Record]) -> None:
-        """A batch is handled, up to these offsets."""
-        self.next.update(offsets)
-        self.handled_at.update({record.place.of: record.timestamp / 1000 for record in records})
+    def handled(self, last: Mapping[Partition, Record]) -> None:
+        """A batch is handled; the last record of each partition."""
+        self.next.update({part: record.place.offset + 1 for part, record in last.items()})
+        self.handled_at.update({part: record.timestamp / 1000 for part, record in last.items()})
 
     def begin(self, consumer: Any, parts: Parts, ready: Callable[[], None]) -> None:
         """These partitions are ours; nothing of them is handled before the log is known to hold what comes next."""

@@ -30,6 +30,9 @@ def loops_of(running: Running, on_bug: OnBug) -> list[Coroutine[Any, Any, None]]
     loops.append(lambda: _repeat("relay", infrastructure, lambda: _relay(protocol), RELAY_EVERY_S))
     loops.append(lambda: _repeat("due", infrastructure, lambda: _do_what_is_due(running), DUE_EVERY_S))
     loops.append(lambda: _repeat("brake", infrastructure, lambda: _mind_the_brake(running), BRAKE_EVERY_S))
+    if running.housekeeper:
+        sweeps = running.housekeeper.run
+        loops.append(lambda: _repeat("retention", infrastructure, sweeps, DUE_EVERY_S))
     if running.watch:
         loops.append(running.watch.run)
     if running.worker:

@@ -171,6 +171,13 @@ TIMERS = _counter(
     "It follows what was set. Far above that: a handler sets its own timer again and again.",
 )  # fmt: skip
 
+SWEPT = _counter(
+    "baesong_swept_total", "Trouble", "What retention made, dropped and deleted, by what it did",
+    "It follows what came in 30 to 45 days ago. `gave_up` again and again: a long transaction holds a table "
+    "(`pg_stat_activity`), and its parts are not dropped.",
+    labels=["what"],
+)  # fmt: skip
+
 _PHASE = {phase: PHASE_SECONDS.labels(phase) for phase in PHASES}
 
 

@@ -1,7 +1,7 @@
 """The offsets of one subscriber: what is committed, what is sought back, in the instance's own topic names."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -41,9 +41,9 @@ class Offsets:
         place = Place(raw.topic.removeprefix(self.prefix), raw.partition, raw.offset)
         return Record(place, raw.key, raw.value, tuple(raw.headers), raw.timestamp)
 
-    def handled(self, records: Sequence[Record]) -> None:
-        """These are handled and said."""
-        self._handled.update(next_offsets(records))
+    def handled(self, last: Mapping[Partition, Record]) -> None:
+        """A batch is handled and said; the last record of each partition."""
+        self._handled.update({part: record.place.offset + 1 for part, record in last.items()})
 
     def forget(self) -> None:
         """They are ours no more."""

@@ -293,5 +293,15 @@ async def open_pool(dsn: str, service: str, size: int = 8) -> "asyncpg.Pool[asyn
     """Connections with the house's time-outs."""
     settings = {**SESSION, "application_name": service}
     return await asyncpg.create_pool(
-        dsn, min_size=1, max_size=size, server_settings=settings, command_timeout=COMMAND_S, timeout=CONNECT_S
+        dsn,
+        min_size=1,
+        max_size=size,
+        server_settings=settings,
+        command_timeout=COMMAND_S,
+        timeout=CONNECT_S,
+        reset=_left_as_it_is,
     )
+
+
+async def _left_as_it_is(_: object) -> None:
+    """Nobody here changes a session, so a released connection needs no statement to reset it."""

@@ -7,6 +7,7 @@ from faststream.kafka import KafkaBroker
 
 from service_runtime.brake import Brake
 from service_runtime.effects import EffectWorker
+from service_runtime.housekeeping import Housekeeper
 from service_runtime.infrastructure import Infrastructure
 from service_runtime.kafka import KafkaLog
 from service_runtime.ordinals import Ordinal
@@ -35,6 +36,7 @@ class Running:
     watch: Watch | None = None
     tracing: Tracing | None = None
     ordinal: Ordinal | None = None
+    housekeeper: Housekeeper | None = None
     for_good: bool = False
     loops: list[asyncio.Task[None]] = field(default_factory=list)
 

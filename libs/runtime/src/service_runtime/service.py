@@ -123,6 +123,8 @@ async def run_service(
             await running.ordinal.take()
         await running.log.start()
         await running.brake.look()
+        if running.housekeeper:
+            await running.housekeeper.begin()
         await running.broker.start()
         running.loops = [asyncio.create_task(loop) for loop in loops_of(running, on_bug)]
         _settle_memory()

@@ -22,7 +22,7 @@ from service_runtime.failures import AGAIN_AT_ONCE, Bug, Failure, failure_of, ti
 from service_runtime.holding import Holding
 from service_runtime.infrastructure import Infrastructure
 from service_runtime.offsets import COMMIT_EVERY_S, Offsets
-from service_runtime.protocol import Handled, Progress, Protocol, handle, next_offsets
+from service_runtime.protocol import Handled, Progress, Protocol, handle, last_of
 from service_runtime.reading import Partition, Record
 from service_runtime.retained import OffsetNotInLogError, advice
 from service_runtime.schedule import back_off
@@ -158,8 +158,9 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._count(handled)
 
         await bisected(attempt, records, self._is_bug)
-        self.offsets.handled(records)
-        self.course.handled(next_offsets(records), records)
+        last = last_of(records)
+        self.offsets.handled(last)
+        self.course.handled(last)
         if self.offsets.due:
             await self.offsets.commit(consumer)
 

@@ -12,6 +12,7 @@ from service_runtime.clock import SystemClock
 from service_runtime.decoding import Routes
 from service_runtime.effects import EffectWorker
 from service_runtime.holding import Holding
+from service_runtime.housekeeping import Housekeeper
 from service_runtime.infrastructure import Infrastructure
 from service_runtime.kafka import KafkaLog, producer_of
 from service_runtime.ordinals import Ordinal
@@ -40,7 +41,9 @@ def wired(
     store, clock = PostgresStore(pool), SystemClock(settings.clock_offset_s)
     client_id = f"{service.name}-{settings.ordinal}"
     log = KafkaLog(producer_of(settings.kafka_bootstrap_servers, client_id), settings.topic_prefix, infrastructure)
-    protocol = Protocol(service.name, Routes.of(service.handlers), service.locks, store, log, clock)
+    housekeeper = Housekeeper(store, clock)
+    routes = Routes.of([*service.handlers, housekeeper.handler])
+    protocol = Protocol(service.name, routes, service.locks, store, log, clock)
     broker = KafkaBroker(
         settings.kafka_bootstrap_servers, apply_types=False, allow_auto_create_topics=False, client_id=client_id,
         graceful_timeout=15.0, logger=None, metadata_max_age_ms=10000,
@@ -53,7 +56,7 @@ def wired(
     watch = Watch(witness, subscribers, infrastructure, settings.stuck_after_s, on_stuck)
     return Running(
         service.name, settings, protocol, store, log, broker, brake, subscribers, worker, infrastructure, watch,
-        tracing, ordinal,
+        tracing, ordinal, housekeeper,
     )  # fmt: skip
 
 
