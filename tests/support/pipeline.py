@@ -21,7 +21,8 @@ import orjson
 from baesong.platform_only import Platform
 from order_events import PartnerAnswer, PartnerRequest
 from service_runtime import Service
-from service_runtime.acts import relay, run_blocked
+from service_runtime.acts import relay
+from service_runtime.blocked import run_blocked
 from service_runtime.clock import SystemClock
 from service_runtime.decoding import Routes
 from service_runtime.migrations import migrate

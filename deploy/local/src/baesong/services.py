@@ -1,8 +1,9 @@
 """The services of the pipeline: what they are called, and how one of them is run."""
 
 import asyncio
+import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -36,13 +37,24 @@ def part_name(service: str, ordinal: int) -> str:
 
 
 class Service(Part):
-    """One replica of a service, run by our own Python as `python -m <package>`."""
+    """One replica of a service, run by our own Python as `python -m <package>`, or what stands for it in a test."""
 
-    def __init__(self, service: str, ordinal: int, port: int, log: Path, environment: Mapping[str, str]) -> None:
+    leave_signal = signal.SIGUSR1
+
+    def __init__(
+        self,
+        service: str,
+        ordinal: int,
+        port: int,
+        log: Path,
+        environment: Mapping[str, str],
+        module: Sequence[str] = (),
+    ) -> None:
         super().__init__(part_name(service, ordinal), port, log)
         self.service = service
         self.ordinal = ordinal
         self._environment = dict(environment)
+        self._module = list(module) or [service]
         self.next_start: dict[str, str] = {}
 
     @property
@@ -54,7 +66,7 @@ class Service(Part):
         """Start it; `next_start` holds settings for this one start only."""
         environment = self._environment | self.next_start
         self.next_start = {}
-        self.spawned(Child([sys.executable, "-m", self.service], self.log, env=environment))
+        self.spawned(Child([sys.executable, "-m", *self._module], self.log, env=environment))
 
     async def ready(self) -> bool:
         """Say whether `/ready` answers 200."""

@@ -93,13 +93,13 @@ class Supervisor:
         finally:
             await _cancelled(*tasks)
 
-    async def stop(self, name: str) -> None:
+    async def stop(self, name: str, *, for_good: bool = False) -> None:
         """Stop a part gracefully; it stays down until it is started."""
         watch = self._watch(name)
         watch.wanted = False
         await _cancelled(watch.revival)
         async with watch.gate:
-            await watch.part.stop()
+            await (watch.part.leave() if for_good else watch.part.stop())
         self._note()
 
     async def kill(self, name: str, *, stay_down: bool = False) -> None:
