@@ -43,7 +43,8 @@ async def test_an_effect_intended_twice_is_done_once_and_announced(toy: Toy) -> 
 
 async def test_what_comes_of_an_effect_is_said_in_the_trace_of_what_wanted_it(toy: Toy) -> None:
     async def decide(work: Work) -> None:
-        work.intend(Effect("k", "post", "a", {}, "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"))
+        trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        work.intend(Cause("k", work.now, trace), Effect("k", "post", "a", {}))
 
     async with running(toy.service(effects={"post": Post([EffectUnknown("time-out"), "unused"], found="ref")})) as it:
         await act(it.protocol, ["a"], decide)

@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY
 from service_runtime.course import Course
 from service_runtime.infrastructure import Infrastructure
 from service_runtime.reading import Partition
+from service_runtime.simulation import Chance, MemoryStore
 from service_runtime.watch import LOOKS, Watch, Witness
 
 ONE, TWO = Partition("watch.one", 0), Partition("watch.two", 0)
@@ -35,7 +36,7 @@ class Reader:
     course: Course = field(init=False)
 
     def __post_init__(self) -> None:
-        self.course = Course(Infrastructure(), lambda lines: None)
+        self.course = Course(Infrastructure(), MemoryStore(Chance(0)), lambda lines: True, lambda error: None)
 
     def assigned(self) -> frozenset[Partition]:
         return frozenset(self.at)

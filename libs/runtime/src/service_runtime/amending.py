@@ -1,7 +1,6 @@
 """A parked record mended by an operator: a new event whose cause is the parked one. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -70,7 +69,7 @@ def amended(record: Record, value: bytes, cause: str, headers: Mapping[str, str]
         named["ce_id"] = f"amended-{digest}".encode()
     else:
         named["ce_id"] = _own_id(f"{cause}/amended/{digest}", record, named).encode()
-    return replace(record, value=value, headers=tuple(named.items()))
+    return record._replace(value=value, headers=tuple(named.items()))
 
 
 def _own_id(cause: str, record: Record, headers: Mapping[str, bytes]) -> str:

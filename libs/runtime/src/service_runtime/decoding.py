@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from hashlib import sha256
@@ -34,6 +34,7 @@ class Routes:
     own: Mapping[str, tuple[type[Body], Handler]]
     outside: Sequence[Handler]
     timers: Mapping[str, Handler]
+    _known: dict[str, Handler | None] = field(default_factory=dict, repr=False)  # by topic; a service reads few
 
     @classmethod
     def of(cls, handlers: Sequence[Handler]) -> "Routes":
@@ -46,7 +47,10 @@ class Routes:
 
     def outside_of(self, topic: str) -> Handler | None:
         """The handler of an outside topic, or None where the topic is ours."""
-        return next((h for h in self.outside if any(fnmatchcase(topic, pattern) for pattern in h.topics)), None)
+        if topic not in self._known:
+            matching = (h for h in self.outside if any(fnmatchcase(topic, pattern) for pattern in h.topics))
+            self._known[topic] = next(matching, None)
+        return self._known[topic]
 
     def handler_of(self, event: Received[Any]) -> Handler:
         """The handler of an event that was decoded by these routes, or of a timer."""

@@ -73,6 +73,8 @@ class PostgresTx:
 
     async def _sight_own(self, sights: Sequence[Sight]) -> dict[str, Sight]:
         rows = await self.conn.fetch(SQL.sight, [s.id for s in sights], *_places(sights))
+        if len(rows) == len(sights):
+            return {}
         fresh = {str(row["id"]) for row in rows}
         known = [s.id for s in sights if s.id not in fresh]
         firsts = await self.conn.fetch(SQL.first_sights, known) if known else []
@@ -81,6 +83,8 @@ class PostgresTx:
     async def _sight_outside(self, sights: Sequence[Sight]) -> dict[str, Sight]:
         hashes = [s.body_hash for s in sights]
         rows = await self.conn.fetch(SQL.sight_outside, [s.id for s in sights], hashes, *_places(sights))
+        if len(rows) == len(sights):
+            return {}
         fresh = {row["id"] for row in rows}
         known = [s.id for s in sights if s.id not in fresh]
         firsts = await self.conn.fetch(SQL.first_sights_outside, known) if known else []
@@ -89,7 +93,7 @@ class PostgresTx:
     async def lock_orders(self, order_ids: Sequence[str]) -> None:
         """Wait for the orders' locks, in the order of their keys."""
         if order_ids:
-            await self.conn.execute(SQL.lock_orders, sorted(lock_key(order_id) for order_id in set(order_ids)))
+            await self.conn.execute(SQL.lock_orders, list(order_ids))
 
     async def blocked_among(self, order_ids: Sequence[str]) -> Collection[str]:
         """Those of the orders that are blocked."""

@@ -63,11 +63,11 @@ class _Sorted:
 
 def next_offsets(records: Sequence[Record]) -> dict[Partition, int]:
     """Per partition the offset after the last record."""
-    offsets: dict[Partition, int] = {}
+    last: dict[tuple[str, int], int] = {}
     for record in records:
-        part = record.place.of
-        offsets[part] = max(offsets.get(part, 0), record.place.offset + 1)
-    return offsets
+        topic, partition, offset = record.place
+        last[topic, partition] = max(last.get((topic, partition), 0), offset)
+    return {Partition(*part): offset + 1 for part, offset in last.items()}
 
 
 async def handle(

@@ -111,7 +111,7 @@ class Result:
                 more = f"\n  and {len(ids) - MOST_SHOWN} more" if len(ids) > MOST_SHOWN else ""
                 yield Text(f"{len(ids)} {what}:\n  " + "\n  ".join(ids[:MOST_SHOWN]) + more)
         if not self.must_lose:
-            yield self.report.shown()
+            yield Text(self.report.sentence) if self.report.balanced else self.report.shown()
 
 
 def all_figures(results: Sequence[Result]) -> Mapping[str, Any]:

@@ -18,8 +18,10 @@ RETURNING id;
 SELECT id, body_hash, topic, partition, "offset" FROM inbox_outside WHERE id = ANY($1::text[]);
 
 -- lock_orders --
--- The order's lock, for as long as the transaction lasts; the caller sorts, so two batches never deadlock.
-SELECT count(pg_advisory_xact_lock(lock)) FROM unnest($1::bigint[]) AS lock;
+-- The orders' locks, for as long as the transaction lasts; in the order of their keys, so two batches never deadlock.
+SELECT count(pg_advisory_xact_lock(lock))
+  FROM (SELECT DISTINCT hashtextextended(order_id, 0) AS lock FROM unnest($1::text[]) AS t (order_id) ORDER BY lock)
+    AS sorted;
 
 -- blocked_among --
 SELECT order_id FROM blocked WHERE order_id = ANY($1::text[]);
