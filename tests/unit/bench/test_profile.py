@@ -18,3 +18,4 @@ def test_a_page_gives_microseconds_an_order(tmp_path):
     said = page(tmp_path, {"allocator": 200.0})
     assert "## allocator, 200 µs" in said
     assert "| work (b.py) | 180 | 120 |" in said
+    assert "| main (a.py) | 200 |" not in said

@@ -47,3 +47,10 @@ def test_a_benchmark_taken_at_several_paces_has_a_row_for_each():
 def test_the_name_of_a_file_has_no_blanks(tmp_path):
     written(tmp_path, Result("hot-sku, 3 allocators", 1).said())
     assert (tmp_path / "hot-sku-3-allocators.json").exists()
+
+
+def test_what_only_one_benchmark_finds_stands_below_the_table():
+    floor = {"orders_per_s": 5200.0, "cpu_us_per_order": 290.0}
+    page = markdown([Result("pipeline", 9, more={"cpu_ratio_to_floor": 2.1, "floor": floor}).said()])
+    assert "- pipeline: times the floor's CPU 2.1, its floor 5,200 orders/s at 290 µs" in page
+    assert "idle" not in page

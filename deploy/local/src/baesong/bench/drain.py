@@ -110,7 +110,9 @@ class Meter:
         """
         again = [name for name, pid in self._ground.pids(self._ground.counted).items() if self._pids.get(name) != pid]
         if again:
-            raise BaesongError(f"no figure: {', '.join(again)} ended and was started again; see its log")
+            known = self._ground.instance.supervisor.status()
+            told = "; ".join(f"{name} {known[name]['reason']}" for name in again)
+            raise BaesongError(f"no figure, a part was started again: {told}")
         machine, stolen = machine_now()
         return Spent(
             wall=moment - self.begun,

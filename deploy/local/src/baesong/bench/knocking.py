@@ -3,8 +3,9 @@
 import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from baesong.bench.figures import percentile, rounded
 from baesong.bench.machine import settings
 from baesong.bench.orders import Catalogue, Checkout
 from baesong.bench.pipeline import SPEC
+from baesong.bench.profiling import spied
 from baesong.bench.result import Result
 from baesong.bench.showing import Show
 from baesong.connection import Connection
@@ -95,7 +97,10 @@ async def _answer(reader: asyncio.StreamReader) -> bytes:
 
 @dataclass(frozen=True)
 class Knocking:
-    """What is posted: so many orders by so many clients; then at a pace, to see how long an answer takes."""
+    """What is posted: so many orders by so many clients; then at a pace, to see how long an answer takes.
+
+    Where `stacks` names a folder, the service's stacks are sampled into it while it goes as fast as it can.
+    """
 
     catalogue: Catalogue
     run: str
@@ -103,6 +108,7 @@ class Knocking:
     warm_up: int
     clients: int
     paced_per_s: float
+    stacks: Path | None = None
 
 
 async def run_intake(wish: Knocking, show: Show) -> Result:
@@ -116,8 +122,9 @@ async def run_intake(wish: Knocking, show: Show) -> Result:
         numbers = iter(wish.catalogue.checkouts(wish.run, 0, wish.warm_up + 2 * wish.orders))
         warm = await knock(connection, _some(numbers, wish.warm_up, show, "warm-up"), wish.clients, None)
         meter = Meter(ground)
-        fast = await knock(connection, _some(numbers, wish.orders, show, "as fast as it goes"), wish.clients, None)
-        spent = meter.until(time.perf_counter())
+        with spied(ground.services(), wish.stacks) if wish.stacks else nullcontext():
+            fast = await knock(connection, _some(numbers, wish.orders, show, "as fast as it goes"), wish.clients, None)
+            spent = meter.until(time.perf_counter())
         calm = _some(numbers, wish.orders, show, f"{wish.paced_per_s:.0f} a second")
         slow = await knock(connection, calm, wish.clients, wish.paced_per_s)
         compared([warm, fast, slow], await placed_in(connection), wish.warm_up + 2 * wish.orders)

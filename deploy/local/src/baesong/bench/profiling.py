@@ -18,6 +18,7 @@ from baesong.errors import BaesongError
 RATE = 100  # samples a second
 MOST_FUNCTIONS = 40
 LEAST_US = 3.0
+EVERYTHING = 0.95  # of a service: a function that all goes through tells nothing
 LONGEST_S = 3600
 
 
@@ -84,9 +85,8 @@ def page(folder: Path, us_per_order: Mapping[str, float]) -> str:
         within, alone = shares(stacks.read_text().splitlines())
         us = us_per_order.get(stacks.stem, 0.0)
         rows = sorted(((share * us, alone.get(name, 0.0) * us, name) for name, share in within.items()), reverse=True)
-        shown = [
-            (name, f"{inside:.0f}", f"{own:.0f}") for inside, own, name in rows[:MOST_FUNCTIONS] if inside > LEAST_US
-        ]
+        telling = [row for row in rows if LEAST_US < row[0] < EVERYTHING * us][:MOST_FUNCTIONS]
+        shown = [(name, f"{inside:.0f}", f"{own:.0f}") for inside, own, name in telling]
         parts += [f"## {stacks.stem}, {us:.0f} µs\n", table(("function", "within", "alone"), shown)]
         top = sorted(((share * us, name) for name, share in alone.items()), reverse=True)[:MOST_FUNCTIONS]
         parts.append(table(("most alone", "µs"), [(name, f"{own:.0f}") for own, name in top if own > LEAST_US]))

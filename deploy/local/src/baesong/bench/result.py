@@ -22,6 +22,20 @@ Written by `baesong bench`; how to run it and what is measured: `docs/benchmarks
 which each order was counted by id. CPU is microseconds an order over all processes that are the product's; `others` is
 how many cores the machine was busy with besides: a figure with much of that is one of a crowded machine.
 """
+BESIDES = {
+    "cpu_ratio_to_floor": "times the floor's CPU",
+    "machine_percent": "whole machine, % of one core",
+    "product_percent": "services, broker and PostgreSQL, % of one core",
+    "units": "units there were",
+    "sold": "units sold",
+    "packages_shipped": "shipments that left",
+    "mails": "mails accepted",
+    "clients": "clients",
+    "paced_per_s": "requests a second for the times",
+    "fast_p50_ms": "p50 ms as fast as it goes",
+    "fast_p99_ms": "p99 ms as fast as it goes",
+    "most_growth_percent": "most growth of a process, %",
+}
 
 
 @dataclass(frozen=True)
@@ -78,8 +92,8 @@ def markdown(results: Sequence[Mapping[str, Any]]) -> str:
         COLUMNS,
         [_figures(row) for result in results for row in _rows(result)],
     )
-    parts = [HEAD, figures, "## CPU by process, µs an order\n", _by_process(results), "## Where\n", _where(results)]
-    return "\n".join(parts)
+    parts = [HEAD, figures, _besides(results), "## CPU by process, µs an order\n", _by_process(results)]
+    return "\n".join([*parts, "## Where\n", _where(results)])
 
 
 def _rows(result: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -102,6 +116,17 @@ def _figures(result: Mapping[str, Any]) -> Sequence[str]:
         NONE if ratio is None else f"{ratio:.2f}", number(p50), number(p99),
         NONE if others is None else f"{others:.1f}", taken,
     )  # fmt: skip
+
+
+def _besides(results: Sequence[Mapping[str, Any]]) -> str:
+    """Give what only some benchmarks find, a line each."""
+    said = []
+    for result in results:
+        found = [f"{what} {result[name]:,}" for name, what in BESIDES.items() if result.get(name) is not None]
+        if floor := result.get("floor"):
+            found.append(f"its floor {floor['orders_per_s']:,.0f} orders/s at {floor['cpu_us_per_order']:,.0f} µs")
+        said += [f"- {result['bench']}: {', '.join(found)}"] if found else []
+    return "\n".join(said) + "\n"
 
 
 def _by_process(results: Sequence[Mapping[str, Any]]) -> str:

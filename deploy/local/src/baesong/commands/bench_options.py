@@ -13,7 +13,7 @@ from rich.console import Console
 
 from baesong.bench.machine import machine, versions
 from baesong.bench.orders import REAL, Catalogue, catalogue
-from baesong.bench.result import RESULTS, Result, line_of, number, table, written
+from baesong.bench.result import BESIDES, RESULTS, Result, line_of, number, table, written
 from baesong.bench.showing import Show, shown
 from baesong.commands.output import out
 
@@ -25,7 +25,7 @@ Data = Annotated[Path, typer.Option("--data", help="A folder of past orders; mad
 Results = Annotated[Path, typer.Option("--results", help="Where the result is kept.")]
 Profile = Annotated[bool, typer.Option("--profile", help="Before that, a run that is only sampled, by py-spy.")]
 FIRST_PORTION = 5_000
-FIGURES = ("orders", "orders_per_s", "cpu_us_per_order", "ratio_to_floor", "cpu_ratio_to_floor", "p50_ms", "p99_ms")
+FIGURES = ("orders", "orders_per_s", "cpu_us_per_order", "ratio_to_floor", "p50_ms", "p99_ms")
 
 Work = Callable[[Catalogue, Show], Awaitable[Result]]
 DEFAULT_DATA, DEFAULT_RESULTS = REAL, RESULTS
@@ -54,7 +54,7 @@ async def _done(work: Work, scratch: Path, data: Path, show: Show) -> Result:
 
 
 def _shown(said: dict[str, Any]) -> str:
-    rows = [(name, str(said[name])) for name in FIGURES if said.get(name) is not None]
+    rows = [(name, str(said[name])) for name in (*FIGURES, *BESIDES) if said.get(name) is not None]
     rows += [(f"us of {name}", number(us)) for name, us in said.get("cpu_us_by_process", {}).items()]
     rows += [
         (f"{each['per_s']:.0f}/s", f"p50 {each['p50_ms']}, p99 {each['p99_ms']} ms") for each in said.get("rates", ())

@@ -1,5 +1,8 @@
 """`baesong bench latency`, `idle` and `intake`: not how much goes through, but how long it takes and what it costs."""
 
+import tempfile
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,10 +10,21 @@ import typer
 from baesong.bench.knocking import Knocking, run_intake
 from baesong.bench.orders import Catalogue
 from baesong.bench.pacing import Pace, idle_result, keep, latency_result, rate_of
+from baesong.bench.profiling import page
 from baesong.bench.result import Result
 from baesong.bench.showing import Show
-from baesong.commands.bench_options import DEFAULT_DATA, DEFAULT_RESULTS, Data, Orders, Results, WarmUp, new_run, told
-from baesong.commands.output import AsJson
+from baesong.commands.bench_options import (
+    DEFAULT_DATA,
+    DEFAULT_RESULTS,
+    Data,
+    Orders,
+    Profile,
+    Results,
+    WarmUp,
+    new_run,
+    told,
+)
+from baesong.commands.output import AsJson, out
 
 Seconds = Annotated[float, typer.Option("--seconds", min=1, help="How long the pace is kept.")]
 WarmSeconds = Annotated[float, typer.Option("--warm-up-seconds", min=0, help="How long before that, not measured.")]
@@ -59,11 +73,22 @@ def intake(
     warm_up: WarmUp = 2_000,
     data: Data = DEFAULT_DATA,
     results: Results = DEFAULT_RESULTS,
+    profile: Profile = False,
     as_json: AsJson = False,
 ) -> None:
     """`POST /orders` at one order-intake that stands alone: how many a second, and how long one takes at a pace."""
 
     async def work(fed: Catalogue, show: Show) -> Result:
-        return await run_intake(Knocking(fed, new_run(), orders, warm_up, clients, paced_rate), show)
+        wish = Knocking(fed, new_run(), orders, warm_up, clients, paced_rate)
+        if profile:
+            out.print(await _sampled(wish, show), markup=False, soft_wrap=True)
+        return await run_intake(wish, show)
 
     told(work, data, results, as_json=as_json)
+
+
+async def _sampled(wish: Knocking, show: Show) -> str:
+    """Run once for the profile alone, under other ids."""
+    with tempfile.TemporaryDirectory() as folder:
+        result = await run_intake(replace(wish, run=new_run(), stacks=Path(folder)), show.named("profile"))
+        return page(Path(folder), result.more["cpu_us_by_process"])
