@@ -57,7 +57,7 @@ def running(request: Request) -> Running:
     return service
 
 
-def keyed(
+async def keyed(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)] = None
 ) -> Running:
     """The running service, for a request that carries its key; 401 without detail otherwise."""
