@@ -21,7 +21,8 @@ import orjson
 from baesong.platform_only import Platform
 from order_events import PartnerAnswer, PartnerRequest
 from service_runtime import Service
-from service_runtime.acts import relay, run_blocked
+from service_runtime.acts import relay
+from service_runtime.blocked import run_blocked
 from service_runtime.clock import SystemClock
 from service_runtime.decoding import Routes
 from service_runtime.migrations import migrate
@@ -160,7 +161,7 @@ async def _member(platform: Platform, name: str, dsn: str, log: MemoryLog) -> Me
     pool = await open_pool(dsn, name)
     store = PostgresStore(pool)
     protocol = Protocol(service.name, Routes.of(service.handlers), service.locks, store, log, SystemClock())
-    running = Running(service.name, service.settings, protocol, store, None, None, [], None)  # type: ignore[arg-type]
+    running = Running(service.name, service.settings, protocol, store, None, None, None, [], None)  # type: ignore[arg-type]
     app = service.app()
     app.state.running = running
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://{name}")

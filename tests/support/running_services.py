@@ -25,11 +25,15 @@ def settings(platform: Platform, dsn: str, prefix: str, **more: Any) -> ServiceS
 
 
 @asynccontextmanager
-async def running(service: Service, bugs: list[BaseException] | None = None) -> AsyncIterator[Running]:
+async def running(
+    service: Service, bugs: list[BaseException] | None = None, *, wait: bool = True
+) -> AsyncIterator[Running]:
     """The service in this process, joined to its groups; a bug is kept instead of stopping the process."""
     found = [] if bugs is None else bugs
-    async with run_service(service, found.append) as it:
-        await eventually(lambda: not it.waits_for())
+    stuck = lambda waits_for: found.append(AssertionError(f"stuck, waiting for {waits_for}"))  # noqa: E731
+    async with run_service(service, found.append, stuck) as it:
+        if wait:
+            await eventually(lambda: not it.waits_for())
         yield it
     if bugs is None:
         assert not found

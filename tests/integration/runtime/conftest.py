@@ -15,7 +15,7 @@ from toy_service import Toy
 async def toy(platform: Platform) -> AsyncIterator[Toy]:
     prefix = f"t{uuid4().hex[:8]}-"
     dsn = await platform.database(f"toy_{prefix[:-1]}")
-    await topics(platform, prefix, ["toy.asked", "toy.told", "toy.outside"])
+    await topics(platform, prefix, ["toy.asked", "toy.told", "toy.outside", "toy.effects"])
     db = await asyncpg.connect(dsn)
     yield Toy(platform, prefix, settings(platform, dsn, prefix), db)
     await db.close()

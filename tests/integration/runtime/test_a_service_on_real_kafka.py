@@ -1,7 +1,6 @@
 """The runtime on real Kafka and real PostgreSQL, with a toy service of one rule."""
 
-from running_services import Raw, eventually, read_all, running, said
-from toy import Asked
+from running_services import Raw, eventually, read_all, running
 from toy_service import Toy, ask
 
 
@@ -58,12 +57,3 @@ async def test_an_outside_id_with_another_body_is_told_apart_as_a_conflict(toy: 
         await eventually(lambda: toy.holds("SELECT count(*) = 3 FROM heard"))
     rows = await toy.db.fetch("SELECT body, conflict FROM heard ORDER BY body")
     assert [(r["body"], r["conflict"]) for r in rows] == [("1", False), ("2", True), ("3", True)]
-
-
-async def test_a_bug_stops_the_service_and_steps_over_nothing(toy: Toy) -> None:
-    bugs: list[BaseException] = []
-    async with running(toy.service(), bugs):
-        await toy.send(said(Asked(order_id="a", n=10**12), 1, "x"))  # larger than the column: nobody expected it
-        await eventually(lambda: bugs)
-    assert await toy.holds("SELECT count(*) = 0 FROM parked")
-    assert await toy.holds("SELECT coalesce(max(consumed_through), 0) = 0 FROM progress")

@@ -1,54 +1,23 @@
 """The effects ledger on real PostgreSQL: at most one confirmed effect per key, and no silent unknown."""
 
-import asyncio
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 
-from order_events import Cause, Event
+from order_events import Cause
+from post import Post
 from running_services import eventually, running
-from service_runtime import CannotFind, Effect, EffectFailed, EffectRefusedForNow, EffectUnknown, Outcome, Work
+from service_runtime import Effect, EffectFailed, EffectRefusedForNow, EffectUnknown, Work
 from service_runtime.acts import act
 from service_runtime.effects import EffectWorker
-from service_runtime.postgres import SQL
 from service_runtime.service import Running
-from toy import Told
 from toy_service import Toy
-
-
-@dataclass
-class Post:
-    """Somebody else's service, which answers as it is told to."""
-
-    answers: list[Exception | str]
-    found: str | None = None
-    can_find: bool = True
-    calls: list[str] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)
-    slow_s: float = 0.0
-
-    async def perform(self, effect: Effect) -> str:
-        self.calls.append(effect.key)
-        await asyncio.sleep(self.slow_s)
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    async def find(self, effect: Effect) -> str | None:
-        if not self.can_find:
-            raise CannotFind("it keeps no list")
-        return self.found
-
-    async def announce(self, work: Work, effect: Effect, outcome: Outcome, cause: Cause) -> None:
-        self.outcomes.append(outcome)
-        work.emit(Event(Told(order_id=effect.order_id, count=len(self.outcomes)), len(self.outcomes), cause))
 
 
 async def intend(it: Running, key: str) -> None:
     async def decide(work: Work) -> None:
-        work.intend(Effect(key, "post", "a", {"to": "b"}))
+        work.intend(Cause(key, work.now), Effect(key, "post", "a", {"to": "b"}))
 
     await act(it.protocol, ["a"], decide)
 
@@ -70,6 +39,21 @@ async def test_an_effect_intended_twice_is_done_once_and_announced(toy: Toy) -> 
         await eventually(lambda: toy.holds("SELECT NOT EXISTS (SELECT FROM outbox_pending)"))
     assert post.calls == ["k"]
     assert len(await toy.told()) == 1
+
+
+async def test_what_comes_of_an_effect_is_said_in_the_trace_of_what_wanted_it(toy: Toy) -> None:
+    async def decide(work: Work) -> None:
+        trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        work.intend(Cause("k", work.now, trace), Effect("k", "post", "a", {}))
+
+    async with running(toy.service(effects={"post": Post([EffectUnknown("time-out"), "unused"], found="ref")})) as it:
+        await act(it.protocol, ["a"], decide)
+        await eventually(lambda: state(toy, "leased"))
+        await lease_runs_out(toy)
+        await eventually(lambda: state(toy, "confirmed"))
+        await eventually(toy.told)
+    (told,) = await toy.told()
+    assert dict(told.headers)["traceparent"][3:35] == b"4bf92f3577b34da6a3ce929d0e0e4736"
 
 
 async def test_one_refused_for_good_has_failed(toy: Toy) -> None:
@@ -116,7 +100,7 @@ async def test_a_lease_that_grew_old_before_the_call_is_looked_up_and_not_called
     async with running(toy.service()) as it:
         worker = EffectWorker(it.protocol, it.store, {"post": post})
         await intend(it, "k")
-        [leased] = await worker._lease(SQL.lease_effects)
+        [leased] = await worker._lease_intents()
         late = replace(leased, call_before=time.monotonic() - 1)
         assert await worker._perform(late) is None
         assert post.calls == []

@@ -93,13 +93,13 @@ def seen_again(replicas: Iterable[Running], seen: list[int]) -> None:
     """Have the replicas tell how many events of their batches had been seen before."""
     for it in replicas:
         subscriber = it.subscribers[0]
-        tell = subscriber._tell
+        count = subscriber._count
 
-        def told(records: Any, handled: Handled, seconds: float, tell: Any = tell) -> None:
+        async def counted(handled: Handled, count: Any = count) -> None:
             seen.append(handled.seen)
-            tell(records, handled, seconds)
+            await count(handled)
 
-        subscriber._tell = told  # type: ignore[method-assign]
+        subscriber._count = counted  # type: ignore[method-assign]
 
 
 async def test_joining_and_leaving_drain_the_batch_in_hand(toy: Toy) -> None:

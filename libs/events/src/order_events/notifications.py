@@ -40,6 +40,7 @@ class EffectRecorded(Body):
     event_type: ClassVar[str] = "effects"
 
     effect_key: Line
+    order_id: Id | None = None
     kind: Code
     state: EffectState
     provider_reference: Line | None

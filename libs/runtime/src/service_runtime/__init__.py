@@ -10,8 +10,10 @@ from service_runtime.effects import (
     Failed,
     Outcome,
     Suppressed,
+    Told,
     Unknown,
 )
+from service_runtime.encoding import json_of
 from service_runtime.http import Act, Read, Reply
 from service_runtime.queries import Queries
 from service_runtime.reading import (
@@ -24,10 +26,12 @@ from service_runtime.reading import (
     Retry,
     consumes,
     consumes_outside,
+    fires,
 )
+from service_runtime.recovering import takes_over
 from service_runtime.service import Service, run
 from service_runtime.settings import ServiceSettings
-from service_runtime.work import Connection, Effect, Work
+from service_runtime.work import Connection, Effect, Timer, Work
 
 __all__ = [
     "Act",
@@ -54,9 +58,14 @@ __all__ = [
     "Service",
     "ServiceSettings",
     "Suppressed",
+    "Timer",
+    "Told",
     "Unknown",
     "Work",
     "consumes",
     "consumes_outside",
+    "fires",
+    "json_of",
     "run",
+    "takes_over",
 ]

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+import asyncpg
 import orjson
 import structlog
 
-from order_events import Cause
+from order_events import Cause, EffectState
 from service_runtime.acts import act
+from service_runtime.effect_states import leases, recorded
 from service_runtime.failpoints import failpoint
 from service_runtime.failures import Failure, failure_of
 from service_runtime.metrics import EFFECTS, FAILURES
@@ -83,6 +85,15 @@ class Later:
 Outcome = Confirmed | Failed | Suppressed | Unknown
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An effect whose outcome is to be announced, and the cause of what is said of it."""
+
+    effect: Effect
+    outcome: Outcome
+    cause: Cause
+
+
 class EffectPort(Protocol):
     """What does one kind of effect, outside."""
 
@@ -100,8 +111,8 @@ class EffectPort(Protocol):
             CannotFind: this port cannot know.
         """
 
-    async def announce(self, work: Work, effect: Effect, outcome: Outcome, cause: Cause) -> None:
-        """Say the outcome, in the transaction that stores it."""
+    async def announce(self, work: Work, told: Sequence[Told]) -> None:
+        """Say the outcomes, in the transaction that stores them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +165,7 @@ class EffectWorker:
 
     async def round(self) -> int:
         """Lease some intents, do them, settle them; how many they were."""
-        leased = await self._lease(SQL.lease_effects)
+        leased = await self._lease_intents()
         if leased:
             failpoint("effect_after_intent")
             outcomes = await asyncio.gather(*(self._perform(one) for one in leased))
@@ -164,16 +175,23 @@ class EffectWorker:
 
     async def look_up_expired(self) -> int:
         """Look up what a dead worker may have done; how many they were."""
-        leased = await self._lease(SQL.expired_effects)
+        rows = await self._store.pool.fetch(SQL.expired_effects, AT_ONCE, LEASE)
+        leased = _leased(rows, time.monotonic())
         if leased:
             await self._settle(leased, await asyncio.gather(*(self._find(one) for one in leased)))
         return len(leased)
 
-    async def _lease(self, sql: str) -> list[Leased]:
-        call_before = time.monotonic() + LEASE.total_seconds() - 2 * CALL_S
-        rows = await self._store.pool.fetch(sql, AT_ONCE, LEASE)
-        effects = [Effect(r["key"], r["kind"], r["order_id"], orjson.loads(r["payload"])) for r in rows]
-        return [Leased(effect, r["attempts"], call_before) for effect, r in zip(effects, rows, strict=True)]
+    async def _lease_intents(self) -> list[Leased]:
+        """Lease some, and have that acknowledged on the effects topic before anything is called."""
+        began = time.monotonic()
+
+        async def lease(work: Work) -> list[Leased]:
+            leased = _leased(await work.conn.fetch(SQL.lease_effects, AT_ONCE, LEASE, work.now), began)
+            tries = [(one.effect, one.attempts) for one in leased]
+            work.emit_all(leases(self._protocol.service, work, tries))
+            return leased
+
+        return await act(self._protocol, [], lease, "effect_lease_after_commit")
 
     async def _perform(self, leased: Leased) -> Outcome | Later | None:
         """The outcome; None leaves the lease to run out, so that the effect is looked up."""
@@ -205,23 +223,41 @@ class EffectWorker:
 
         async def write(work: Work) -> None:
             ours = await _write(work, settled)
-            for one, outcome in settled:
-                if one.effect.key in ours and not isinstance(outcome, Later):
-                    await self._announce(work, one, outcome)
+            await self._say(work, [(one, outcome) for one, outcome in settled if one.effect.key in ours])
 
         if settled:
             await act(self._protocol, [one.effect.order_id for one, _ in settled], write, "effect_after_commit")
         for one, outcome in settled:
             EFFECTS.labels(one.effect.kind, _state(outcome)).inc()
 
-    async def _announce(self, work: Work, one: Leased, outcome: Outcome) -> None:
-        cause = Cause(f"{one.effect.key}/{one.attempts}/{_state(outcome)}", work.now)
-        await self._ports[one.effect.kind].announce(work, one.effect, outcome, cause)
+    async def _say(self, work: Work, settled: Sequence[tuple[Leased, Outcome | Later]]) -> None:
+        by_kind: dict[str, list[Told]] = {}
+        for one, outcome in settled:
+            cause = Cause(f"{one.effect.key}/{one.attempts}/{_state(outcome)}", work.now, one.effect.traceparent)
+            state, reference = EffectState(_state(outcome)), _reference(outcome)
+            work.emit(recorded(self._protocol.service, work, one.effect, state, one.attempts, cause, reference))
+            if not isinstance(outcome, Later):
+                by_kind.setdefault(one.effect.kind, []).append(Told(one.effect, outcome, cause))
+        for kind, told in by_kind.items():
+            await self._ports[kind].announce(work, told)
+
+
+def _leased(rows: Sequence[asyncpg.Record], began: float) -> list[Leased]:
+    call_before = began + LEASE.total_seconds() - 2 * CALL_S
+    return [Leased(_effect(row), row["attempts"], call_before) for row in rows]
+
+
+def _effect(row: asyncpg.Record) -> Effect:
+    return Effect(row["key"], row["kind"], row["order_id"], orjson.loads(row["payload"]), row["traceparent"])
 
 
 def _final(outcome: Outcome | Later) -> Outcome | Later:
     """A retry whose schedule is used up has failed."""
     return Failed(outcome.reason) if isinstance(outcome, Later) and outcome.at is None else outcome
+
+
+def _reference(outcome: Outcome | Later) -> str | None:
+    return outcome.reference if isinstance(outcome, Confirmed) else None
 
 
 def _state(outcome: Outcome | Later) -> str:
@@ -234,7 +270,7 @@ async def _write(work: Work, settled: Sequence[tuple[Leased, Outcome | Later]]) 
         [one.effect.key for one, _ in settled],
         [one.attempts for one, _ in settled],
         [_state(outcome) for _, outcome in settled],
-        [outcome.reference if isinstance(outcome, Confirmed) else None for _, outcome in settled],
+        [_reference(outcome) for _, outcome in settled],
         [None if isinstance(outcome, Confirmed) else outcome.reason for _, outcome in settled],
         [outcome.at if isinstance(outcome, Later) else None for _, outcome in settled],
     )

@@ -16,11 +16,12 @@ from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from order_events import Cause
+from order_events import Cause, read_traceparent
 from service_runtime.acts import act
 from service_runtime.failures import Failure, failure_of
 from service_runtime.postgres import SQL, lock_key
 from service_runtime.running import Running
+from service_runtime.standing import read_standing
 from service_runtime.work import Work
 
 BEARER = HTTPBearer(auto_error=False, description="The service's key, from .baesong/")
@@ -104,11 +105,11 @@ async def acting(
     idempotency_key: Annotated[str | None, IDEMPOTENCY_KEY] = None,
 ) -> Acting:
     """The act of a writing request; its cause is the Idempotency-Key, or the request itself."""
-    target = f"{request.method} {request.url.path}"
+    target, trace = f"{request.method} {request.url.path}", read_traceparent(request.headers.get("traceparent"))
     if idempotency_key is None:
-        return Acting(service, Cause(f"{target} {uuid4()}", datetime.now(UTC)), None)
+        return Acting(service, Cause(f"{target} {uuid4()}", datetime.now(UTC), trace), None)
     request_hash = sha256(target.encode() + b"\n" + await request.body()).digest()
-    return Acting(service, Cause(f"idempotency-key {idempotency_key}", datetime.now(UTC)), request_hash)
+    return Acting(service, Cause(f"idempotency-key {idempotency_key}", datetime.now(UTC), trace), request_hash)
 
 
 @dataclass(frozen=True)
@@ -139,9 +140,12 @@ health = APIRouter(tags=["operation"])
 
 
 @health.get("/live")
-async def live(request: Request) -> dict[str, str]:
-    """Whether the process works at all."""
-    return {"status": "ok", "service": running(request).name}
+async def live(request: Request) -> JSONResponse:
+    """Whether the process works: 503 when a consumer stands still that should progress, and what it waits for."""
+    service = running(request)
+    stuck = service.stuck()
+    said = {"status": "stuck" if stuck else "ok", "service": service.name, "waits_for": stuck}
+    return JSONResponse(said, 503 if stuck else 200)
 
 
 @health.get("/ready")
@@ -152,8 +156,9 @@ async def ready(request: Request) -> JSONResponse:
 
 
 @health.get("/metrics")
-async def metrics() -> Response:
+async def metrics(request: Request) -> Response:
     """Prometheus' text."""
+    await read_standing(running(request).store.pool)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

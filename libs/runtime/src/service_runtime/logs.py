@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from typing import BinaryIO
 
 import orjson
 import structlog
@@ -13,8 +14,24 @@ def _to_json(value: object, **_: object) -> str:
     return orjson.dumps(value, default=str).decode()
 
 
-def configure(service: str, level: str) -> None:
-    """Every line is one JSON object on standard output with its time, level and service."""
+class LineHandler(logging.Handler):
+    """Writes each line at once, as bytes: a text stream takes more than twice as long over a batch's 90 kB."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        super().__init__()
+        self._out = out
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        try:
+            self._out.write((self.format(record) + "\n").encode())
+            self._out.flush()
+        except Exception:  # noqa: BLE001 - as logging's own handlers do: a line that cannot be written stops nobody
+            self.handleError(record)
+
+
+def configure(service: str, level: str, out: BinaryIO | None = None) -> None:
+    """Every line is one JSON object, on standard output unless told otherwise, with its time, level and service."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -28,7 +45,7 @@ def configure(service: str, level: str) -> None:
             structlog.processors.JSONRenderer(serializer=_to_json),
         ],
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = LineHandler(out or sys.stdout.buffer)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     for name in QUIET:

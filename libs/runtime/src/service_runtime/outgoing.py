@@ -5,10 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from order_events import Event
+from order_events import Event, begun, said_in, span_of
+from service_runtime.encoding import json_of
 from service_runtime.ports import Outgoing, Parked
 
 LARGEST_EVENT = 3_500_000  # bytes; our topics carry 4 MiB
+LARGEST_COPY = 64_000  # bytes of a record larger than that
 
 
 class EventTooLargeError(Exception):
@@ -22,19 +24,25 @@ class Speaker:
     service: str
     now: datetime
     numbers: Counter[str] = field(default_factory=Counter)
+    spans: dict[str, str] = field(default_factory=dict)
 
     def rows(self, events: Iterable[Event]) -> list[Outgoing]:
         """The outbox rows of these events, in their order."""
         return [self._row(event) for event in events]
 
     def _row(self, event: Event) -> Outgoing:
-        payload = event.payload
+        payload = json_of(event.body)
         if len(payload) > LARGEST_EVENT:
             raise EventTooLargeError(f"{event.body.subject}: {len(payload)} bytes")
         n = self.numbers[event.cause.id]
         self.numbers[event.cause.id] = n + 1
-        headers = tuple(event.headers(self.service, self.now))
-        return Outgoing(event.cause.id, n, str(event.id), event.destination, event.body.key.encode(), headers, payload)
+        headers = tuple(event.headers(self.service, self.now, self._traceparent(event)))
+        return Outgoing(event.cause.id, n, event.id, event.destination, event.body.key.encode(), headers, payload)
+
+    def _traceparent(self, event: Event) -> str:
+        cause = event.cause
+        span = self.spans.get(cause.id) or self.spans.setdefault(cause.id, span_of(self.service, cause.id))
+        return said_in(cause.traceparent or begun(event.body.key), span)
 
 
 def dead_letters(parked: Sequence[Parked], group: str) -> list[Outgoing]:
@@ -51,8 +59,15 @@ def _dead_letter(parked: Parked, group: str) -> Outgoing:
         "x-dlq-timestamp": str(record.timestamp),
         "x-dlq-group": group,
         "x-dlq-error-class": parked.error_class,
-        "x-dlq-error": parked.reason[:512],
+        "x-dlq-error": parked.reason.partition("\n")[0][:512],  # a traceback may name what nobody else should read
     }
     headers = (*record.headers, *((name, value.encode()) for name, value in told.items()))
     cause = f"{place.topic}/{place.partition}/{place.offset}"
-    return Outgoing(cause, 0, "", f"{place.topic}.dlq", record.key, headers, (record.value or b"")[:LARGEST_EVENT])
+    if parked.event_id is not None:
+        cause = f"parked {parked.event_id}"
+    return Outgoing(cause, 0, "", f"{place.topic}.dlq", record.key, headers, _copied(record.value or b""))
+
+
+def _copied(value: bytes) -> bytes:
+    """A copy that a topic carries: of a larger one its beginning; the whole is in the parked row."""
+    return value if len(value) <= LARGEST_EVENT else value[:LARGEST_COPY]

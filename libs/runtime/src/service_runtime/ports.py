@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from service_runtime.reading import Partition, Place, Record
-from service_runtime.work import Effect
+from service_runtime.work import Effect, Timer
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,13 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """A record put aside, with the reason."""
+    """A record put aside, with the reason; where it could be read, its event keeps its order blocked."""
 
     record: Record
     error_class: str
     reason: str
+    event_id: str | None = None
+    order_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +114,22 @@ class Tx(Protocol):
         """Write that no offset covers these rows: the relay publishes them unless their writer does first."""
 
     async def park(self, parked: Sequence[Parked]) -> Sequence[Parked]:
-        """Put records aside by their place; return those not put aside before."""
+        """Put aside events by their id, other records by their place; return those not put aside before."""
 
-    async def intend(self, effects: Sequence[Effect]) -> None:
-        """Write effects to be done, each key once for ever."""
+    async def settle_parked(self, event_ids: Sequence[str]) -> None:
+        """These events are handled after all, if any of them was parked."""
+
+    async def intend(self, effects: Sequence[Effect], now: datetime) -> Collection[str]:
+        """Write effects to be done from now on, each key once for ever; return the keys that are new."""
+
+    async def set_timers(self, timers: Sequence[Timer]) -> None:
+        """Set these timers, or move them."""
+
+    async def clear_timers(self, keys: Sequence[str]) -> None:
+        """These timers are not needed."""
+
+    async def take_timers(self, keys: Sequence[str], now: datetime) -> Sequence[Timer]:
+        """Take away those of these timers that are due still; their orders are locked."""
 
 
 class Store(Protocol):
@@ -130,8 +144,17 @@ class Store(Protocol):
     async def lease_pending(self, limit: int) -> Sequence[Outgoing]:
         """Rows that nobody acknowledged in time; they are ours for the length of a lease."""
 
+    async def consumed_through(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
+        """The first offset of each partition that this store has not consumed; absent is 0."""
+
+    async def accept_skip(self, part: Partition, next_offset: int) -> None:
+        """An operator lets this consumer begin at `next_offset`; what may be unsaid is pending from now on."""
+
     async def due_orders(self, now: datetime, limit: int) -> Sequence[str]:
         """Blocked orders whose time has come."""
+
+    async def due_timers(self, now: datetime, limit: int) -> Sequence[Timer]:
+        """Timers whose time has come, of orders that are not blocked."""
 
 
 class Log(Protocol):

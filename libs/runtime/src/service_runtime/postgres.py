@@ -12,7 +12,7 @@ import orjson
 from service_runtime.ports import Blocked, Outgoing, Parked, Sight, Waiting
 from service_runtime.queries import Queries
 from service_runtime.reading import Partition, Place, Record
-from service_runtime.work import Connection, Effect
+from service_runtime.work import Connection, Effect, Timer
 
 SQL = Queries("service_runtime")
 # A plan made while a table was empty stays a sequential scan, so plans are made for the values at hand.
@@ -23,6 +23,9 @@ SESSION = {
     "plan_cache_mode": "force_custom_plan",
     "jit": "off",
 }
+
+# The database's own time-outs are shorter; these are for one that does not answer at all (frozen, or cut off).
+COMMAND_S, CONNECT_S = 15.0, 10.0
 
 
 def lock_key(order_id: str) -> int:
@@ -168,24 +171,60 @@ class PostgresTx:
             await self.conn.execute(SQL.pend, [r.cause for r in rows], [r.n for r in rows])
 
     async def park(self, parked: Sequence[Parked]) -> Sequence[Parked]:
-        """Put records aside."""
-        if not parked:
-            return []
-        columns = _columns([p.record for p in parked])
-        rows = await self.conn.fetch(SQL.park, *columns, [p.error_class for p in parked], [p.reason for p in parked])
-        fresh = {_place(row) for row in rows}
-        return [p for p in parked if p.record.place in fresh]
+        """Put events and records aside."""
+        events = [one for one in parked if one.event_id is not None]
+        records = [one for one in parked if one.event_id is None]
+        fresh = {row["event_id"] for row in await self._park(SQL.park_events, events)} if events else set()
+        places = {_place(row) for row in await self._park(SQL.park_records, records)} if records else set()
+        return [one for one in parked if one.event_id in fresh or (one.event_id is None and one.record.place in places)]
 
-    async def intend(self, effects: Sequence[Effect]) -> None:
-        """Write effects to be done."""
-        if effects:
-            await self.conn.execute(
-                SQL.intend,
-                [e.key for e in effects],
-                [e.kind for e in effects],
-                [e.order_id for e in effects],
-                [orjson.dumps(e.payload).decode() for e in effects],
-            )
+    async def _park(self, sql: str, parked: Sequence[Parked]) -> list[asyncpg.Record]:
+        rows: list[asyncpg.Record] = await self.conn.fetch(
+            sql,
+            *_columns([p.record for p in parked]),
+            [p.error_class for p in parked],
+            [p.reason for p in parked],
+            [p.event_id for p in parked],
+            [p.order_id for p in parked],
+        )
+        return rows
+
+    async def settle_parked(self, event_ids: Sequence[str]) -> None:
+        """They are handled after all."""
+        await self.conn.execute(SQL.settle_parked, list(event_ids))
+
+    async def intend(self, effects: Sequence[Effect], now: datetime) -> Collection[str]:
+        """Write effects to be done now; the keys that are new."""
+        wanted = {effect.key: effect for effect in reversed(effects)}.values()
+        rows = await self.conn.fetch(
+            SQL.intend,
+            [e.key for e in wanted],
+            [e.kind for e in wanted],
+            [e.order_id for e in wanted],
+            [orjson.dumps(e.payload).decode() for e in wanted],
+            now,
+            [e.traceparent for e in wanted],
+        )
+        return {row["key"] for row in rows if row["fresh"]}
+
+    async def set_timers(self, timers: Sequence[Timer]) -> None:
+        """Set or move timers."""
+        wanted = {timer.key: timer for timer in timers}.values()
+        columns = [(t.key, t.kind, t.order_id, t.due_at) for t in wanted]
+        if columns:
+            await self.conn.execute(SQL.set_timers, *(list(column) for column in zip(*columns, strict=True)))
+
+    async def clear_timers(self, keys: Sequence[str]) -> None:
+        """Take timers away."""
+        await self.conn.execute(SQL.clear_timers, list(keys))
+
+    async def take_timers(self, keys: Sequence[str], now: datetime) -> Sequence[Timer]:
+        """Take away those that are due still."""
+        return [_timer(row) for row in await self.conn.fetch(SQL.take_timers, list(keys), now)]
+
+
+def _timer(row: asyncpg.Record) -> Timer:
+    return Timer(row["key"], row["kind"], row["order_id"], row["due_at"])
 
 
 def _columns(records: Sequence[Record]) -> tuple[list[Any], ...]:
@@ -225,12 +264,30 @@ class PostgresStore:
         """Rows nobody acknowledged in time."""
         return [_outgoing(row) for row in await self.pool.fetch(SQL.lease_pending, limit)]
 
+    async def consumed_through(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
+        """The first offset not yet consumed of each partition."""
+        parts = sorted(partitions)
+        rows = await self.pool.fetch(SQL.consumed_through, [p.topic for p in parts], [p.partition for p in parts])
+        return {Partition(r["topic"], r["partition"]): r["consumed_through"] for r in rows}
+
+    async def accept_skip(self, part: Partition, next_offset: int) -> None:
+        """Leave what may be unsaid to the relay, and mark where reading begins."""
+        async with self.transaction() as tx:
+            await tx.conn.execute(SQL.pend_unsure, part.topic, part.partition)
+            await tx.mark({part: next_offset}, {part: next_offset})
+
     async def due_orders(self, now: datetime, limit: int) -> Sequence[str]:
         """Blocked orders whose time has come."""
         return [row["order_id"] for row in await self.pool.fetch(SQL.due_orders, now, limit)]
+
+    async def due_timers(self, now: datetime, limit: int) -> Sequence[Timer]:
+        """Timers whose time has come, of orders that are not blocked."""
+        return [_timer(row) for row in await self.pool.fetch(SQL.due_timers, now, limit)]
 
 
 async def open_pool(dsn: str, service: str, size: int = 8) -> "asyncpg.Pool[asyncpg.Record]":
     """Connections with the house's time-outs."""
     settings = {**SESSION, "application_name": service}
-    return await asyncpg.create_pool(dsn, min_size=1, max_size=size, server_settings=settings)
+    return await asyncpg.create_pool(
+        dsn, min_size=1, max_size=size, server_settings=settings, command_timeout=COMMAND_S, timeout=CONNECT_S
+    )

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from service_runtime.decoding import Poison, Routes, decode, distinct, hash_of
+from service_runtime.effect_states import intents
 from service_runtime.failpoints import failpoint
+from service_runtime.failures import Bug
+from service_runtime.metrics import Phases
 from service_runtime.outgoing import Speaker, dead_letters
 from service_runtime.ports import Clock, Log, Outgoing, Parked, Sight, Store, Tx
 from service_runtime.reading import Lock, Partition, Received, Record
@@ -47,7 +50,7 @@ class Handled:
 
     decided: Decided
     seen: int
-    parked: int
+    parked: Sequence[Parked]
     emitted: Sequence[Outgoing]
     again: int
 
@@ -68,20 +71,33 @@ def next_offsets(records: Sequence[Record]) -> dict[Partition, int]:
 
 
 async def handle(
-    protocol: Protocol, records: Sequence[Record], progress: Progress, assigned: frozenset[Partition]
+    protocol: Protocol,
+    records: Sequence[Record],
+    progress: Progress,
+    assigned: frozenset[Partition],
+    bug: Bug | None = None,
 ) -> Handled:
-    """Handle one polled batch up to the last acknowledgement; the caller commits its offsets afterwards."""
+    """Handle one polled batch up to the last acknowledgement; the caller commits its offsets afterwards.
+
+    With `bug`, the fresh events among the records are not decided but parked for it.
+    """
     failpoint("after_poll")
+    phases = Phases()
     read = [decode(record, protocol.routes) for record in records]
     events = [one for one in read if isinstance(one, Received)]
     poison = [one for one in read if isinstance(one, Poison)]
     offsets = next_offsets(records)
+    marks = progress.marks(assigned)
+    phases.ended("decode")
     async with protocol.store.transaction() as tx:
-        handled, rows, pending = await _transact(protocol, tx, events, poison, offsets, progress.marks(assigned))
+        handled, rows, pending = await _transact(protocol, tx, events, poison, offsets, marks, bug)
         failpoint("before_commit")
+        phases.ended("decide")
+    phases.ended("commit")
     if handled.emitted:
         failpoint("after_commit")
     await protocol.log.publish(rows)
+    phases.ended("publish")
     if pending:
         await protocol.store.published(pending)
     progress.published.update(offsets)
@@ -96,22 +112,32 @@ async def _transact(
     poison: Sequence[Poison],
     offsets: Mapping[Partition, int],
     acknowledged: Mapping[Partition, int],
+    bug: Bug | None,
 ) -> tuple[Handled, list[Outgoing], list[Outgoing]]:
     sorted_ = await _by_first_sight(tx, events)
     failpoint("after_inbox")
     work = Work(tx.conn, protocol.clock.now())
-    decided = await _decide(protocol, tx, work, sorted_.fresh)
-    emitted = Speaker(protocol.service, work.now).rows(work.events)
-    await tx.intend(work.effects)
-    parked = await tx.park([Parked(one.record, "poison", one.reason) for one in poison])
+    decided = await _decide(protocol, tx, work, sorted_.fresh, bug)
+    emitted = await written(protocol.service, tx, work)
+    parked = await tx.park([*(Parked(one.record, "poison", one.reason) for one in poison), *decided.parked])
     letters = dead_letters(parked, protocol.service)
     await tx.add_outgoing([*emitted, *letters])
     again = await _published_before_a_crash(tx, sorted_.seen, acknowledged)
     marks = await tx.mark(acknowledged, offsets)
     pending = [*letters, *_below_the_mark(sorted_.fresh, emitted, marks)]
     await tx.pend(pending)
-    handled = Handled(decided, len(sorted_.seen), len(parked), emitted, len(again))
+    handled = Handled(decided, len(sorted_.seen), parked, emitted, len(again))
     return handled, [*again, *emitted, *letters], pending
+
+
+async def written(service: str, tx: Tx, work: Work) -> list[Outgoing]:
+    """Write what handlers want besides their own rows: effects, timers; return the rows of what they say."""
+    fresh = await tx.intend([effect for effect, _ in work.effects], work.now) if work.effects else ()
+    if work.timers:
+        await tx.set_timers(work.timers)
+    if work.cleared:
+        await tx.clear_timers(work.cleared)
+    return Speaker(service, work.now).rows([*work.events, *intents(service, work, fresh)])
 
 
 async def _by_first_sight(tx: Tx, events: Sequence[Received[Any]]) -> _Sorted:
@@ -119,7 +145,7 @@ async def _by_first_sight(tx: Tx, events: Sequence[Received[Any]]) -> _Sorted:
     variants: dict[tuple[str, bytes | None], Received[Any]] = {}
     sights: dict[str, Sight] = {}
     for event in events:
-        sight = _sight(event)
+        sight = sight_of(event)
         variants.setdefault((event.id, sight.body_hash), event)
         sights.setdefault(event.id, sight)
     seen = await tx.first_sights([sights[id_] for id_ in sorted(sights)])
@@ -140,15 +166,16 @@ async def _told_apart(tx: Tx, conflicts: Sequence[Received[Any]]) -> _Sorted:
     apart = {event.id: event for event in (distinct(one, hash_of(one)) for one in conflicts)}
     if not apart:
         return _Sorted([], [])
-    seen = await tx.first_sights([_sight(apart[id_]) for id_ in sorted(apart)])
+    seen = await tx.first_sights([sight_of(apart[id_]) for id_ in sorted(apart)])
     return _Sorted([e for id_, e in apart.items() if id_ not in seen], [(apart[id_], seen[id_]) for id_ in seen])
 
 
-def _sight(event: Received[Any]) -> Sight:
+def sight_of(event: Received[Any]) -> Sight:
+    """How the inbox remembers an event."""
     return Sight(event.id, event.place, hash_of(event) if isinstance(event.body, bytes) else None)
 
 
-async def _decide(protocol: Protocol, tx: Tx, work: Work, fresh: Sequence[Received[Any]]) -> Decided:
+async def _decide(protocol: Protocol, tx: Tx, work: Work, fresh: Sequence[Received[Any]], bug: Bug | None) -> Decided:
     if not fresh:
         return Decided()
     order_ids = sorted({event.order_id for event in fresh})
@@ -157,7 +184,7 @@ async def _decide(protocol: Protocol, tx: Tx, work: Work, fresh: Sequence[Receiv
     free = [event for event in fresh if event.order_id not in blocked]
     for lock in protocol.locks:
         await lock(tx.conn, free)
-    return await run_rounds(tx, work, fresh, blocked, protocol.routes)
+    return await run_rounds(tx, work, fresh, blocked, protocol.routes, bug)
 
 
 async def _published_before_a_crash(

@@ -9,8 +9,8 @@ _BLOCK = re.compile(r"^-- (\w+) --\n(.*?)(?=^-- \w+ --\n|\Z)", re.MULTILINE | re
 class Queries:
     """The blocks of `<package>/sql/queries.sql`: `Queries("allocator").stock_of` is the SQL under `-- stock_of --`."""
 
-    def __init__(self, package: str) -> None:
-        text = (files(package) / "sql" / "queries.sql").read_text(encoding="utf-8")
+    def __init__(self, package: str, file: str = "queries.sql") -> None:
+        text = (files(package) / "sql" / file).read_text(encoding="utf-8")
         self.blocks: dict[str, str] = {name: sql.strip() for name, sql in _BLOCK.findall(text)}
 
     def __getattr__(self, name: str) -> str:

@@ -135,12 +135,13 @@ Lock = Callable[[Any, Sequence[Received[Any]]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """A function that handles events of some types; made by `consumes` or `consumes_outside`."""
+    """A function that handles events of some types, or timers; made by `consumes`, `consumes_outside` or `fires`."""
 
     decide: Decide
     models: Mapping[str, type[Body]] = field(default_factory=dict)
     topics: Sequence[str] = ()
     key: Callable[[bytes], str] | None = None
+    timer: str | None = None
 
     @property
     def outside(self) -> bool:
@@ -170,3 +171,8 @@ def consumes_outside(
         key: from a record's value (any JSON) to the order id it concerns, for lock and sequence; must not raise.
     """
     return lambda decide: Handler(decide, topics=topics, key=key)
+
+
+def fires(kind: str) -> Callable[[Callable[..., Awaitable[Answers]]], Handler]:
+    """Mark a function as the handler of timers of a kind: it gets a batch of `Timer`, with their orders' locks held."""
+    return lambda decide: Handler(decide, timer=kind)

@@ -1,14 +1,15 @@
 """Rounds: the events of a batch, at most one of each order at a time, in log order."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from service_runtime.decoding import Routes
-from service_runtime.ports import Blocked, Tx, Waiting
+from service_runtime.failures import Bug
+from service_runtime.parking import Failed, put_aside
+from service_runtime.ports import Parked, Tx, Waiting
 from service_runtime.reading import Batch, Handler, Received, Retry
-from service_runtime.schedule import next_try
 from service_runtime.work import Work
 
 Events = Sequence[Received[Any]]
@@ -24,6 +25,7 @@ class Decided:
 
     done: list[Received[Any]] = field(default_factory=list)
     waiting: list[Received[Any]] = field(default_factory=list)
+    parked: list[Parked] = field(default_factory=list)
 
 
 def in_log_order(events: Iterable[Received[Any]]) -> list[Received[Any]]:
@@ -44,27 +46,36 @@ def rounds_of(events: Events) -> list[list[Received[Any]]]:
     return rounds
 
 
-async def run_rounds(tx: Tx, work: Work, events: Events, blocked: Collection[str], routes: Routes) -> Decided:
-    """Decide every event, or queue it behind its blocked order."""
+async def run_rounds(
+    tx: Tx, work: Work, events: Events, blocked: Collection[str], routes: Routes, bug: Bug | None = None
+) -> Decided:
+    """Decide every event, or queue it behind its blocked order; with `bug`, none is decided and each put aside."""
     decided, stopped = Decided(), set(blocked)
     for events_of_round in rounds_of(events):
         free = [event for event in events_of_round if event.order_id not in stopped]
         decided.waiting += [event for event in events_of_round if event.order_id in stopped]
-        failed = await ask(work, free, routes)
+        failed = await ask(work, free, routes) if bug is None else {event.id: bug for event in free}
         decided.done += [event for event in free if event.id not in failed]
         decided.waiting += [event for event in free if event.id in failed]
-        stopped.update(await _block(tx, work, free, failed))
-    await tx.queue([Waiting(event.order_id, event.id, event.record) for event in decided.waiting])
+        parked = await _block(tx, work, free, failed)
+        decided.parked += parked
+        stopped.update(event.order_id for event in free if event.id in failed)
+    await tx.queue([waiting_of(event) for event in decided.waiting])
     return decided
 
 
-async def ask(work: Work, events: Events, routes: Routes) -> dict[str, Retry]:
+def waiting_of(event: Received[Any]) -> Waiting:
+    """The event as it is queued."""
+    return Waiting(event.order_id, event.id, event.record)
+
+
+async def ask(work: Work, events: Events, routes: Routes) -> dict[str, Failed]:
     """Hand the events of one round to their handlers; return those to be tried again, by event id."""
     by_handler: dict[int, tuple[Handler, list[Received[Any]]]] = {}
     for event in events:
         handler = routes.handler_of(event)
         by_handler.setdefault(id(handler), (handler, []))[1].append(event)
-    failed: dict[str, Retry] = {}
+    failed: dict[str, Failed] = {}
     for handler, its_events in by_handler.values():
         failed |= await _answers(handler, Batch(tuple(its_events)), work)
     return failed
@@ -78,12 +89,8 @@ async def _answers(handler: Handler, batch: Batch[Any], work: Work) -> dict[str,
     return {id_: answer for id_, answer in answers.by_id.items() if isinstance(answer, Retry)}
 
 
-async def _block(tx: Tx, work: Work, events: Events, failed: dict[str, Retry]) -> list[str]:
-    blocked = [
-        Blocked(event.order_id, 1, next_try(1, work.now), failed[event.id].reason)
-        for event in events
-        if event.id in failed
-    ]
-    if blocked:
-        await tx.block(blocked)
-    return [one.order_id for one in blocked]
+async def _block(tx: Tx, work: Work, events: Events, failed: Mapping[str, Failed]) -> list[Parked]:
+    aside = [put_aside(waiting_of(event), 1, failed[event.id], work.now) for event in events if event.id in failed]
+    if aside:
+        await tx.block([one.blocked for one in aside])
+    return [one.parked for one in aside if one.parked]

@@ -13,6 +13,10 @@ def next_try(attempts: int, now: datetime) -> datetime | None:
 
 
 def back_off(failures: int, jitter: float) -> float:
-    """Seconds to wait after the n-th infrastructure failure in a row; `jitter` in 0..1 spreads it over 50 %."""
+    """Seconds to wait after the n-th infrastructure failure in a row, at most 30.
+
+    `jitter` in 0..1 shortens it by up to half: a service that waited for ten minutes still goes on within 30 s of the
+    return of what it waited for.
+    """
     delay = min(BACK_OFF_MOST, BACK_OFF_FIRST * 2.0 ** min(failures - 1, 16))
-    return float(delay * (0.75 + 0.5 * jitter))
+    return float(delay * (0.9 - 0.4 * jitter))

@@ -22,3 +22,8 @@ class ServiceSettings(BaseSettings):
     static_membership: bool = Field(default=False, validation_alias="BAESONG_STATIC_MEMBERSHIP")
     batch_records: int = Field(default=500, validation_alias="BAESONG_BATCH_RECORDS")
     pace_ms: int = Field(default=20, validation_alias="BAESONG_PACE_MS")
+    release: str = Field(default="", validation_alias="BAESONG_RELEASE")
+    hostile_pause_s: float = Field(default=600.0, validation_alias="BAESONG_HOSTILE_PAUSE_S")
+    stuck_after_s: float = Field(default=60.0, gt=0, validation_alias="BAESONG_STUCK_AFTER_S")
+    otel: bool = Field(default=False, validation_alias="BAESONG_OTEL")
+    accept_skip: bool = Field(default=False, validation_alias="BAESONG_ACCEPT_SKIP")

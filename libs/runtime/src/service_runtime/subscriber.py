@@ -11,22 +11,28 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
-from service_runtime.failures import AGAIN_AT_ONCE, Failure, failure_of
-from service_runtime.metrics import BATCH_SECONDS, BATCH_SIZE, FAILURES, LAG, RECORDS
+from service_runtime.bisecting import bisected
+from service_runtime.brake import Braked
+from service_runtime.course import Course
+from service_runtime.failures import AGAIN_AT_ONCE, Bug, Failure, failure_of, timed_out
+from service_runtime.holding import Holding
+from service_runtime.infrastructure import Infrastructure
+from service_runtime.offsets import COMMIT_EVERY_S, Offsets
 from service_runtime.protocol import Handled, Progress, Protocol, handle, next_offsets
-from service_runtime.reading import Partition, Place, Record
+from service_runtime.reading import Partition, Record
+from service_runtime.retained import OffsetNotInLogError, advice
 from service_runtime.schedule import back_off
+from service_runtime.telling import tell_batch
+from service_runtime.tracing import Tracing
 
 LOG = structlog.get_logger("subscriber")
-COMMIT_EVERY_S = 0.2  # an offset commit costs 141 us and a request; a late one costs only seen events
 DRAIN_S = 10.0  # how long a rebalance waits for the batch in hand
 SMALL_BATCH = 250
-NOT_OURS_S = 0.1
+MOST_TIME_OUTS = 3  # of one batch, while the database answers: then it is the batch
 
 
 @dataclass(frozen=True)
@@ -50,21 +56,34 @@ class Pace:
 class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
     """Feeds polled batches to the protocol, one at a time, and commits their offsets."""
 
-    def __init__(self, protocol: Protocol, prefix: str, pace: Pace, on_bug: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self,
+        protocol: Protocol,
+        prefix: str,
+        pace: Pace,
+        holding: Holding,
+        on_bug: Callable[[BaseException], None],
+        infrastructure: Infrastructure,
+        tracing: Tracing | None = None,
+        *,
+        accept_skip: bool = False,
+    ) -> None:
         self.protocol = protocol
         self.prefix = prefix
+        self.offsets = Offsets(prefix)
         self.pace = pace
+        self.holding = holding
         self.on_bug = on_bug
+        self.infrastructure = infrastructure
+        self.tracing = tracing
+        self.accept_skip = accept_skip
+        self.course = Course(infrastructure, protocol.store, self._missing, on_bug)
         self.progress = Progress()
         self.consumer: AIOKafkaConsumer | None = None
         self.joined = asyncio.Event()
-        self.may_read = asyncio.Event()
-        self.may_read.set()
         self.failures = 0
+        self._time_outs = 0
         self._in_hand = asyncio.Lock()
-        self._offsets: dict[Partition, int] = {}
-        self._read_to: dict[Partition, int] = {}
-        self._committed_at = 0.0
         self._stopping = False
 
     def attach(self, broker: KafkaBroker, reading: Reading) -> None:
@@ -91,6 +110,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         )
         subscriber(self.on_batch)
         self._subscriber = subscriber
+        self._what = f"batch of {reading.group}"
 
     async def _parse(self, records: tuple[Any, ...]) -> KafkaAckableMessage:
         """FastStream's own parser decodes headers, and one that is not UTF-8 would lose the whole batch."""
@@ -98,45 +118,77 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_batch(self, msg: KafkaAckableMessage) -> None:
         """Handle one polled batch; on a failure seek back, so that nothing is stepped over."""
-        if self._stopping:
+        if not await self.course.still_ours() or self._stopping:
             return
         self.consumer = msg.consumer
-        records = [self._record(raw) for raw in msg.raw_message]
-        if not self.may_read.is_set():
-            self._seek_back(msg.consumer, records)
-            await asyncio.sleep(NOT_OURS_S)
-            return
         async with self._in_hand:
-            await self._handle_or_seek(msg.consumer, records)
+            records = self._not_held(msg.consumer, [self.offsets.record(raw) for raw in msg.raw_message])
+            if records:
+                await self._handle_or_seek(msg.consumer, records)
         await self._pause_after(msg.consumer, records)
+
+    def _not_held(self, consumer: Any, records: Sequence[Record]) -> list[Record]:
+        """What was fetched before its partition was paused goes back."""
+        self.holding.apply(consumer, self.prefix)
+        held = [record for record in records if self.holding.held(record.place.topic)]
+        self.offsets.seek_back(consumer, held)
+        return [record for record in records if not self.holding.held(record.place.topic)]
 
     async def _handle_or_seek(self, consumer: Any, records: Sequence[Record]) -> None:
         try:
             await self._handle(consumer, records)
         except asyncio.CancelledError:
-            self._seek_back(consumer, records)
+            self.offsets.seek_back(consumer, records)
             raise
+        except Braked:
+            self.offsets.seek_back(consumer, records)
+            self.holding.apply(consumer, self.prefix)
         except Exception as error:  # noqa: BLE001 - sorted into the classes of the design right here
-            self._seek_back(consumer, records)
+            self.offsets.seek_back(consumer, records)
             await self._after(error)
         else:
-            self.failures = 0
+            self.failures = self._time_outs = 0
+            self.infrastructure.well(self._what)
 
     async def _handle(self, consumer: Any, records: Sequence[Record]) -> None:
-        began = time.perf_counter()
+        async def attempt(piece: Sequence[Record], bug: Bug | None) -> None:
+            began = time.perf_counter()
+            handled = await self._attempt(consumer, piece, bug)
+            tell_batch(piece, handled, time.perf_counter() - began, self.tracing)
+            await self._count(handled)
+
+        await bisected(attempt, records, self._is_bug)
+        self.offsets.handled(records)
+        self.course.handled(next_offsets(records), records)
+        if self.offsets.due:
+            await self.offsets.commit(consumer)
+
+    async def _attempt(self, consumer: Any, records: Sequence[Record], bug: Bug | None) -> Handled:
         for attempt in range(AGAIN_AT_ONCE + 1):
             try:
-                handled = await handle(self.protocol, records, self.progress, self._assigned(consumer))
+                return await handle(self.protocol, records, self.progress, self.offsets.assigned(consumer), bug)
             except Exception as error:
                 if failure_of(error) is not Failure.AGAIN or attempt == AGAIN_AT_ONCE:
                     raise
-            else:
-                break
-        self._tell(records, handled, time.perf_counter() - began)
-        self._offsets.update(next_offsets(records))
-        self._read_to.update(next_offsets(records))
-        if time.monotonic() - self._committed_at >= COMMIT_EVERY_S:
-            await self._commit(consumer)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _is_bug(self, error: BaseException) -> bool:
+        """Whether the batch is at fault: also when it runs into time-outs again and again, and the database answers."""
+        if isinstance(error, Braked):
+            return False
+        if timed_out(error):
+            self._time_outs += 1
+            return self._time_outs >= MOST_TIME_OUTS
+        return failure_of(error) is Failure.BUG
+
+    async def _count(self, handled: Handled) -> None:
+        """Bugs, and poison on our own topics, count for the brake; poison of a hostile topic for that topic alone."""
+        outside = self.protocol.routes.outside_of
+        poison = [one.record.place.topic for one in handled.parked if one.event_id is None]
+        self.holding.note_poison([topic for topic in poison if outside(topic)])
+        own = [f"poison on {topic}" for topic in poison if not outside(topic)]
+        bugs = [one.reason.partition("\n")[0] for one in handled.parked if one.error_class == "bug"]
+        await self.holding.brake.note(len(handled.decided.done), [*own, *bugs])
 
     async def _after(self, error: Exception) -> None:
         if failure_of(error) is Failure.BUG:
@@ -146,63 +198,25 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         self.failures += 1
         delay = back_off(self.failures, random.random())  # noqa: S311 - jitter
-        FAILURES.labels("batch").inc()
-        LOG.warning("infrastructure is away, trying again", error=repr(error), in_s=round(delay, 2))
+        self.infrastructure.failed(self._what, error)
+        LOG.debug("trying again", error=repr(error), in_s=round(delay, 2))
         await asyncio.sleep(delay)
-
-    def _assigned(self, consumer: Any) -> frozenset[Partition]:
-        return frozenset(self._partition(tp) for tp in consumer.assignment())
-
-    def _partition(self, tp: TopicPartition) -> Partition:
-        return Partition(tp.topic.removeprefix(self.prefix), tp.partition)
-
-    def _topic_partition(self, part: Partition) -> TopicPartition:
-        return TopicPartition(self.prefix + part.topic, part.partition)
-
-    def _record(self, raw: Any) -> Record:
-        place = Place(raw.topic.removeprefix(self.prefix), raw.partition, raw.offset)
-        return Record(place, raw.key, raw.value, tuple(raw.headers), raw.timestamp)
-
-    def _seek_back(self, consumer: Any, records: Sequence[Record]) -> None:
-        firsts: dict[Partition, int] = {}
-        for record in records:
-            part = record.place.of
-            firsts[part] = min(firsts.get(part, record.place.offset), record.place.offset)
-        for part in firsts.keys() & self._assigned(consumer):
-            consumer.seek(self._topic_partition(part), firsts[part])
-
-    async def _commit(self, consumer: Any) -> None:
-        """Commit exactly these offsets, of partitions still assigned; a lost one is its new owner's."""
-        mine = self._assigned(consumer)
-        offsets = {self._topic_partition(p): o for p, o in self._offsets.items() if p in mine}
-        self._committed_at = time.monotonic()
-        if not offsets:
-            return
-        try:
-            await consumer.commit(offsets)
-        except (CommitFailedError, IllegalStateError):
-            LOG.info("offsets not committed: the group has moved on")
-        except KafkaError as error:
-            FAILURES.labels("commit").inc()
-            LOG.warning("offsets not committed, later again", error=repr(error))
-            return
-        self._offsets.clear()
 
     async def commit_now_and_then(self) -> None:
         """Commit what the last batch left uncommitted, when no next batch does."""
         while True:
             await asyncio.sleep(COMMIT_EVERY_S)
-            if self._offsets and self.consumer is not None and not self._in_hand.locked():
+            if self.offsets.open and self.consumer is not None and not self._in_hand.locked():
                 async with self._in_hand:
-                    await self._commit(self.consumer)
-                self._tell_lag(self.consumer)
+                    await self.offsets.commit(self.consumer)
 
     async def drain(self) -> None:
         """Stop taking batches, finish the one in hand and its publishing, commit its offsets."""
         self._stopping = True
+        self.course.let_go()
         async with self._in_hand:
-            if self.consumer is not None and self._offsets:
-                await self._commit(self.consumer)
+            if self.consumer is not None and self.offsets.open:
+                await self.offsets.commit(self.consumer)
 
     def leave_for_good(self) -> None:
         """Have the consumer leave its group when it stops; a static member's partitions else wait for its return."""
@@ -214,55 +228,55 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         """Finish the batch in hand and commit, at most 10 s, then let go: the new owner finds the rest."""
         try:
             async with asyncio.timeout(DRAIN_S), self._in_hand:
-                if self.consumer is not None and self._offsets:
-                    await self._commit(self.consumer)
+                if self.consumer is not None and self.offsets.open:
+                    await self.offsets.commit(self.consumer)
         except TimeoutError:
             LOG.warning("let go with a batch in hand")
-        self._offsets.clear()
+        self.offsets.forget()
+        self.course.end()
         self.progress.published.clear()
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        """Say what is ours now."""
+        """Say what is ours now; it is read once the log is known to hold what comes next."""
         LOG.info("partitions assigned", partitions=len(assigned))
-        self.joined.set()
+        parts = {self.offsets.partition(name): name for name in assigned}
+        self.course.begin(self._subscriber.consumer, parts, self.joined.set)
+
+    def _missing(self, lines: Sequence[str]) -> bool:
+        """Stop, unless told to go on; whether it stopped."""
+        if self.accept_skip:
+            LOG.warning("going on with what the log holds, as told", missing=lines)
+            return False
+        LOG.error("stopped: the log does not hold what comes next", missing=lines, do=advice(self.protocol.service))
+        self._stopping = True
+        self.on_bug(OffsetNotInLogError("; ".join(lines)))
+        return True
+
+    def assigned(self) -> frozenset[Partition]:
+        """What is ours now."""
+        consumer = self._subscriber.consumer
+        return self.offsets.assigned(consumer) if consumer is not None else frozenset()
+
+    def excuse(self, part: Partition) -> str | None:
+        """Why a partition of ours may stand still; None when it should progress."""
+        if self._stopping or not self.joined.is_set():
+            return "stopping or joining"
+        if self.failures:
+            return "backing off"
+        consumer = self._subscriber.consumer
+        return "paused" if consumer and self.offsets.name(part) in consumer.paused() else None
+
+    async def position(self, part: Partition, end: int | None) -> int:
+        """The next offset to handle."""
+        handled = self.course.next.get(part, 0)
+        if end is None or handled >= end or self._in_hand.locked():
+            return handled
+        return await self.course.position(self._subscriber.consumer, part, self.offsets.name(part))
 
     async def _pause_after(self, consumer: Any, records: Sequence[Record]) -> None:
         """Unpaced, consumers shrink their batches until both cores are full."""
-        if len(records) < SMALL_BATCH and not self._more_is_waiting(consumer, records):
+        if len(records) < SMALL_BATCH and self.offsets.behind(consumer, records) <= 0:
             await asyncio.sleep(self.pace.wait_s)
-
-    def _more_is_waiting(self, consumer: Any, records: Sequence[Record]) -> bool:
-        ends = next_offsets(records)
-        mine = self._assigned(consumer)
-        return sum((consumer.highwater(self._topic_partition(p)) or 0) - o for p, o in ends.items() if p in mine) > 0
-
-    def _tell(self, records: Sequence[Record], handled: Handled, seconds: float) -> None:
-        decided = handled.decided
-        BATCH_SIZE.observe(len(records))
-        BATCH_SECONDS.observe(seconds)
-        RECORDS.labels("fresh").inc(len(decided.done))
-        RECORDS.labels("waiting").inc(len(decided.waiting))
-        RECORDS.labels("seen").inc(handled.seen)
-        RECORDS.labels("parked").inc(handled.parked)
-        LOG.info(
-            "batch",
-            records=len(records),
-            ms=round(seconds * 1000, 1),
-            seen=handled.seen,
-            again=handled.again,
-            parked=handled.parked,
-            waiting=[(event.order_id, event.id) for event in decided.waiting],
-            read=[(event.order_id, event.type, event.id) for event in decided.done],
-            said=[(row.cause, row.topic, row.event_id) for row in handled.emitted],
-        )
-
-    def _tell_lag(self, consumer: Any) -> None:
-        lag: dict[str, int] = {}
-        for part in self._read_to.keys() & self._assigned(consumer):
-            behind = (consumer.highwater(self._topic_partition(part)) or 0) - self._read_to[part]
-            lag[part.topic] = lag.get(part.topic, 0) + max(0, behind)
-        for topic, behind in lag.items():
-            LAG.labels(topic).set(behind)
 
 
 async def _undecoded(message: KafkaAckableMessage) -> KafkaAckableMessage:

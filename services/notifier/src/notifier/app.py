@@ -1,6 +1,6 @@
 """The composition root: the only file that knows everything."""
 
-from notifier import handlers, http
+from notifier import handlers, http, recovery
 from notifier.mail.compiling import templates
 from notifier.mail.connections import Connections, Server
 from notifier.mail.port import MailPort
@@ -22,4 +22,5 @@ def build(settings: Settings | None = None) -> Service:
         routers=[http.router_of(settings.house)],
         effects={"mail": mail},
         closed=[mail.close],
+        own=[recovery.messages],
     )

@@ -40,6 +40,6 @@ async def tell(batch: Batch[Read], work: Work, policy: Policy) -> None:
 
 def _dispatch(event: Received[Read], letter: Letter, work: Work) -> None:
     if letter.reason is None:
-        work.intend(Effect(letter.key, "mail", letter.order_id, payload_of(letter)))
+        work.intend(event.cause, Effect(letter.key, "mail", letter.order_id, payload_of(letter)))
     else:
         work.emit(Event(suppressed(letter, work.now), 1, event.cause))

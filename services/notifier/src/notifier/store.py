@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import asyncpg
 import orjson
@@ -22,6 +22,7 @@ from notifier.domain.things import (
     Thing,
     Units,
 )
+from order_events import CustomerNotified, MessageStatus
 from service_runtime import Connection, Queries
 
 SQL = Queries("notifier")
@@ -169,12 +170,41 @@ def _message_row(one: Letter) -> tuple[Any, ...]:
     )
 
 
-async def settle(
-    conn: Connection, message_id: str, status: str, reason: str | None, provider_reference: str | None
-) -> int | None:
-    """Store what became of a message; its next version, or None where just that was stored before."""
-    row = await conn.fetchrow(SQL.settle, message_id, status, reason, provider_reference)
-    return row["version"] if row else None
+class Settled(NamedTuple):
+    """What became of a message."""
+
+    message_id: str
+    status: MessageStatus
+    reason: str | None
+    provider_reference: str | None
+
+
+async def settle(conn: Connection, settled: Sequence[Settled]) -> dict[str, int]:
+    """Store what became of messages; the next version of each, without those of which just that was stored before."""
+    columns = [list(column) for column in zip(*settled, strict=True)]
+    return {row["message_id"]: row["version"] for row in await conn.fetch(SQL.settle, *columns)}
+
+
+async def take_messages(conn: Connection, said: Sequence[tuple[int, CustomerNotified]]) -> int:
+    """Messages as they were announced, each with its version; how many were newer than what is held."""
+    rows = [
+        (
+            body.order_id,
+            body.fact.value,
+            body.message_id,
+            orjson.dumps(body.about).decode(),
+            body.locale,
+            body.recipient,
+            body.status.value,
+            body.reason,
+            body.provider_reference,
+            version,
+            body.at,
+        )
+        for version, body in said
+    ]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return len(await conn.fetch(SQL.take_messages, *columns)) if rows else 0
 
 
 async def messages_of(read: Reader, order_id: str) -> list[Row]:

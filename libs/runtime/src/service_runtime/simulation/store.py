@@ -10,7 +10,7 @@ from typing import Any
 from service_runtime.ports import Blocked, Outgoing, Parked, Sight, Waiting
 from service_runtime.reading import Partition, Place
 from service_runtime.simulation.chance import Chance
-from service_runtime.work import Effect
+from service_runtime.work import Effect, Timer
 
 Key = tuple[str, int]
 
@@ -26,8 +26,10 @@ class Tables:
     consumed: dict[Partition, int] = field(default_factory=dict)
     blocked: dict[str, Blocked] = field(default_factory=dict)
     queue: tuple[Waiting, ...] = ()
-    parked: dict[Place, Parked] = field(default_factory=dict)
+    parked: dict[Place | str, Parked] = field(default_factory=dict)
+    settled: dict[Place | str, Parked] = field(default_factory=dict)
     effects: dict[str, Effect] = field(default_factory=dict)
+    timers: dict[str, Timer] = field(default_factory=dict)
     own: dict[Any, Any] = field(default_factory=dict)
 
     def copied(self) -> "Tables":
@@ -88,8 +90,9 @@ class MemoryTx:
         )
 
     async def unblock(self, order_id: str) -> None:
-        """Take the block away."""
-        del self.tables.blocked[order_id]
+        """Take the block away; no event may wait behind it."""
+        assert not await self.queued(order_id), f"unblocked with events waiting: {order_id}"
+        self.tables.blocked.pop(order_id, None)
 
     async def blocked_state(self, order_id: str) -> Blocked | None:
         """How an order is blocked."""
@@ -122,18 +125,44 @@ class MemoryTx:
     async def pend(self, rows: Sequence[Outgoing]) -> None:
         """Leave rows to the relay, unless they are published first."""
         lease = self._chance.time + timedelta(seconds=2)
-        self.tables.pending.update({(row.cause, row.n): lease for row in rows})
+        for row in rows:
+            self.tables.pending.setdefault((row.cause, row.n), lease)
 
     async def park(self, parked: Sequence[Parked]) -> Sequence[Parked]:
-        """Put records aside."""
-        fresh = [one for one in parked if one.record.place not in self.tables.parked]
-        self.tables.parked.update({one.record.place: one for one in fresh})
+        """Put events and records aside; one that was settled is known all the same."""
+        known = {*self.tables.parked, *self.tables.settled}
+        fresh = [one for one in parked if (one.event_id or one.record.place) not in known]
+        self.tables.parked.update({one.event_id or one.record.place: one for one in parked})
         return fresh
 
-    async def intend(self, effects: Sequence[Effect]) -> None:
-        """Write effects to be done."""
+    async def settle_parked(self, event_ids: Sequence[str]) -> None:
+        """They are handled after all."""
+        for event_id in event_ids:
+            if event_id in self.tables.parked:
+                self.tables.settled[event_id] = self.tables.parked.pop(event_id)
+
+    async def intend(self, effects: Sequence[Effect], now: datetime) -> Collection[str]:  # noqa: ARG002 - nobody works here
+        """Write effects to be done; the keys that are new."""
+        fresh = {effect.key for effect in effects} - self.tables.effects.keys()
         for effect in effects:
             self.tables.effects.setdefault(effect.key, effect)
+        return fresh
+
+    async def set_timers(self, timers: Sequence[Timer]) -> None:
+        """Set or move timers."""
+        await self._chance.step()
+        self.tables.timers.update({timer.key: timer for timer in timers})
+
+    async def clear_timers(self, keys: Sequence[str]) -> None:
+        """Take timers away."""
+        for key in keys:
+            self.tables.timers.pop(key, None)
+
+    async def take_timers(self, keys: Sequence[str], now: datetime) -> Sequence[Timer]:
+        """Take away those that are due still."""
+        await self._chance.step()
+        due = [self.tables.timers[key] for key in keys if key in self.tables.timers]
+        return [self.tables.timers.pop(timer.key) for timer in due if timer.due_at <= now]
 
 
 class MemoryStore:
@@ -170,7 +199,24 @@ class MemoryStore:
             self.tables.pending.update(dict.fromkeys(due, self._chance.time + timedelta(seconds=10)))
             return [self.tables.outbox[key] for key in due]
 
+    async def consumed_through(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
+        """The first offset not yet consumed of each partition."""
+        return {part: self.tables.consumed[part] for part in partitions if part in self.tables.consumed}
+
+    async def accept_skip(self, part: Partition, next_offset: int) -> None:
+        """Leave what may be unsaid to the relay, and mark where reading begins."""
+        async with self.transaction() as tx:
+            mark = tx.tables.published.get(part, 0)
+            unsure = [one.id for one in tx.tables.inbox.values() if one.place.of == part and one.place.offset >= mark]
+            await tx.pend(await tx.stored(unsure))
+            await tx.mark({part: next_offset}, {part: next_offset})
+
     async def due_orders(self, now: datetime, limit: int) -> Sequence[str]:
-        """Blocked orders whose time has come."""
-        due = [one.order_id for one in self.tables.blocked.values() if one.due_at is not None and one.due_at <= now]
-        return sorted(due)[:limit]
+        """Blocked orders whose time has come, the longest due first."""
+        due = [(one.due_at, one.order_id) for one in self.tables.blocked.values() if one.due_at and one.due_at <= now]
+        return [order_id for _, order_id in sorted(due)[:limit]]
+
+    async def due_timers(self, now: datetime, limit: int) -> Sequence[Timer]:
+        """Timers whose time has come, of orders that are not blocked."""
+        free = [timer for timer in self.tables.timers.values() if timer.order_id not in self.tables.blocked]
+        return sorted((timer for timer in free if timer.due_at <= now), key=lambda timer: timer.due_at)[:limit]

@@ -1,7 +1,7 @@
 """The mail port: a letter is sent once under its Message-ID, looked up by it when nobody knows, and announced."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -14,7 +14,8 @@ from notifier.mail.connections import Connections
 from notifier.mail.letters import Sender, mail_id, mail_of, rendered
 from notifier.mail.pages import House, Spoken
 from notifier.notices import notice_of
-from order_events import Cause, Event, MessageStatus
+from notifier.store import Settled
+from order_events import Event, MessageStatus
 from service_runtime import (
     CannotFind,
     Confirmed,
@@ -23,8 +24,8 @@ from service_runtime import (
     EffectRefusedForNow,
     EffectUnknown,
     Failed,
-    Outcome,
     Suppressed,
+    Told,
     Unknown,
     Work,
 )
@@ -94,14 +95,21 @@ class MailPort:
             return f"found {known_as}"[:MAX_REFERENCE]
         raise ConnectionError(f"the mail sink answered {answer.status_code}")
 
-    async def announce(self, work: Work, effect: Effect, outcome: Outcome, cause: Cause) -> None:
-        """Store what became of the message and say so; nothing is said twice of one outcome."""
-        status, reason, reference = _told(outcome)
-        letter = effect.payload
-        version = await store.settle(work.conn, letter["message_id"], status.value, reason, reference)
-        if version is not None:
-            notice = notice_of(effect.order_id, letter, status, reason, reference, work.now)
-            work.emit(Event(notice, version, cause))
+    async def announce(self, work: Work, told: Sequence[Told]) -> None:
+        """Store what became of the messages and say so; nothing is said twice of one outcome."""
+        settled = [_settled(one) for one in told]
+        versions = await store.settle(work.conn, settled)
+        for one, what in zip(told, settled, strict=True):
+            if what.message_id in versions:
+                notice = notice_of(
+                    one.effect.order_id,
+                    one.effect.payload,
+                    what.status,
+                    what.reason,
+                    what.provider_reference,
+                    work.now,
+                )
+                work.emit(Event(notice, versions[what.message_id], one.cause))
 
     async def close(self) -> None:
         """Close the connections that are idle."""
@@ -140,13 +148,14 @@ def _refused(code: int, message: str) -> EffectFailed | EffectRefusedForNow:
     return EffectFailed(words) if 500 <= code < 600 else EffectRefusedForNow(words)
 
 
-def _told(outcome: Outcome) -> tuple[MessageStatus, str | None, str | None]:
-    match outcome:
+def _settled(told: Told) -> Settled:
+    message_id = str(told.effect.payload["message_id"])
+    match told.outcome:
         case Confirmed(reference):
-            return MessageStatus.SENT, None, reference
+            return Settled(message_id, MessageStatus.SENT, None, reference)
         case Failed(reason):
-            return MessageStatus.FAILED, reason, None
+            return Settled(message_id, MessageStatus.FAILED, reason, None)
         case Suppressed(reason):
-            return MessageStatus.SUPPRESSED, reason, None
+            return Settled(message_id, MessageStatus.SUPPRESSED, reason, None)
         case Unknown(reason):
-            return MessageStatus.UNKNOWN, reason, None
+            return Settled(message_id, MessageStatus.UNKNOWN, reason, None)
