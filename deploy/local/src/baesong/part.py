@@ -75,6 +75,10 @@ class Part(ABC):
         """Say whether its process runs."""
         return self.child is not None and self.child.alive()
 
+    def wrote(self, words: str) -> bool:
+        """Say whether its process wrote these words to its log."""
+        return self.child is not None and self.child.wrote(words)
+
     async def stop(self) -> None:
         """Stop it gracefully; kill it when it does not stop in time."""
         if self.child:

@@ -59,6 +59,10 @@ class Instance:
         """Kill a part (SIGKILL); the supervisor starts it again unless it shall stay down."""
         await self.supervisor.kill(part, stay_down=stay_down)
 
+    async def hand_over(self, part: str) -> None:
+        """Restart a service gracefully, its next process waiting before the old one stops."""
+        await self.supervisor.hand_over(part)
+
     async def restart(self, part: str, environment: Mapping[str, str] | None = None) -> None:
         """Stop a part gracefully and start it again."""
         await self.stop(part)

@@ -3,12 +3,13 @@
 import asyncio
 import signal
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from baesong.part import Part
+from baesong.part import READY_POLL_S, Part
 from baesong.ports import LOOPBACK
 from baesong.processes import Child
 
@@ -16,6 +17,7 @@ from baesong.processes import Child
 SERVICES = ("order_intake", "allocator", "fulfiller", "notifier")
 
 ANSWER_TIMEOUT_S = 3.0
+WAITS_FOR_ITS_ORDINAL = "another process is this replica"  # as the runtime's log says it
 
 
 def setting(service: str, name: str) -> str:
@@ -67,6 +69,24 @@ class Service(Part):
         environment = self._environment | self.next_start
         self.next_start = {}
         self.spawned(Child([sys.executable, "-m", *self._module], self.log, env=environment))
+
+    async def hand_over(self) -> None:
+        """Be followed by a process that starts while this one works, waits for its ordinal, and is then ready at once.
+
+        Raises:
+            BaesongError: the next one could not start.
+        """
+        before = self.child
+        await self.launch()
+        deadline = time.monotonic() + self.start_timeout_s
+        while self.alive() and not self.wrote(WAITS_FOR_ITS_ORDINAL) and time.monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(READY_POLL_S)  # it tells nobody but its log
+        if not self.alive():
+            failed, self.child = self._failed("ended at its start"), before
+            raise failed
+        if before:
+            await before.stop(self.stop_grace_s, self.stop_signal)
+        await self._until_ready()
 
     async def ready(self) -> bool:
         """Say whether `/ready` answers 200."""

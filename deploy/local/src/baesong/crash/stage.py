@@ -16,7 +16,7 @@ from baesong.running import Instance
 
 LOOK_S = 0.05
 REACHED_WITHIN_S = 60.0  # a supervisor may wait 5 s, a service 15 s for a lease, and the flow must come by
-BACK_WITHIN_S = 60.0
+BACK_WITHIN_S = 120.0
 PATIENCE_S = 10.0  # after so long without a strike more orders flow all the same, so that the point is reached
 PROGRESS_WITHIN_S = 30.0
 KILLED = -9

@@ -93,8 +93,7 @@ class Feeder:
             await self._careful.put(sending)
         else:
             await self._publish(sending, producer)
-        if sending.cancel_after_s is not None:
-            self._cancels.append(asyncio.create_task(self._cancel(sending, door)))
+            self._cancel_if_wanted(sending, door)
 
     async def _publish(self, sending: Sending, producer: AIOKafkaProducer) -> None:
         while len(self._in_flight) >= MOST_IN_FLIGHT:
@@ -118,6 +117,11 @@ class Feeder:
                 self.progress.by_http += 1
             else:
                 await self._publish(sending, producer)
+            self._cancel_if_wanted(sending, door)
+
+    def _cancel_if_wanted(self, sending: Sending, door: Door) -> None:
+        if sending.cancel_after_s is not None:
+            self._cancels.append(asyncio.create_task(self._cancel(sending, door)))
 
     async def _cancel(self, sending: Sending, door: Door) -> None:
         await door.known(sending.order_id)

@@ -63,7 +63,7 @@ class Rolling(Target):
             await stage.flows()
             restarted, other = (SCALED, f"{SCALED}-1") if number % 2 == 0 else (f"{SCALED}-1", SCALED)
             before, begun = _assignments(stage, other), time.monotonic()
-            await stage.instance.restart(restarted)
+            await stage.instance.hand_over(restarted)
             back_s = time.monotonic() - begun
             await stage.flows()
             more = _assignments(stage, other) - before
