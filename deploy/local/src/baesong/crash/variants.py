@@ -13,6 +13,7 @@ from zlib import crc32
 from service_runtime import protocol
 from service_runtime.offsets import Offsets
 from service_runtime.ports import Outgoing
+from service_runtime.protocol import last_of
 from service_runtime.reading import Answers, Batch, Handler, Record, Retry
 from service_runtime.subscriber import Subscriber
 from service_runtime.work import Work
@@ -34,7 +35,7 @@ def offsets_first() -> None:
     handled = Subscriber._handle  # noqa: SLF001 - this is what is broken here
 
     async def committed_then_handled(self: Subscriber, consumer: Any, records: Sequence[Record]) -> None:
-        Offsets.handled(self.offsets, records)  # by the class, so that the type checker sees when they are renamed
+        Offsets.handled(self.offsets, last_of(records))
         await Offsets.commit(self.offsets, consumer)
         await handled(self, consumer, records)
 
