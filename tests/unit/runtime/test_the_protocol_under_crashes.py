@@ -115,7 +115,7 @@ async def test_committing_offsets_first_is_caught() -> None:
 class Skips(World):
     """Its operator skips much and takes it back."""
 
-    replicas = 1
+    replicas, crash_rate = 1, 0.06
     disturbed_share, moves_share, resets_share = 0.5, 0.0, 0.5
 
 

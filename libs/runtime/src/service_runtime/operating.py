@@ -11,8 +11,9 @@ import orjson
 from service_runtime.amending import amended
 from service_runtime.decoding import Poison, Routes, decode
 from service_runtime.http import Reply
+from service_runtime.packing import packed, unpacked
 from service_runtime.ports import Blocked, Parked
-from service_runtime.postgres import SQL, PostgresTx, packed, unpacked
+from service_runtime.postgres import SQL, PostgresTx
 from service_runtime.protocol import sight_of
 from service_runtime.reading import Place, Received, Record
 from service_runtime.rounds import waiting_of

@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import orjson
 
+from service_runtime.packing import packed, unpacked
 from service_runtime.ports import Blocked, Outgoing, Parked, Sight, Waiting
 from service_runtime.queries import Queries
 from service_runtime.reading import Partition, Place, Record
@@ -31,16 +32,6 @@ COMMAND_S, CONNECT_S = 15.0, 10.0
 def lock_key(order_id: str) -> int:
     """The advisory lock that stands for an order: 64 bits of a hash, signed as PostgreSQL wants it."""
     return int.from_bytes(blake2b(order_id.encode(), digest_size=8).digest(), "big", signed=True)
-
-
-def packed(headers: Sequence[tuple[str, bytes]]) -> bytes:
-    """Headers as JSON pairs; latin-1 keeps any byte."""
-    return orjson.dumps([[name, value.decode("latin-1")] for name, value in headers])
-
-
-def unpacked(headers: bytes) -> tuple[tuple[str, bytes], ...]:
-    """The headers that `packed` packed."""
-    return tuple((name, value.encode("latin-1")) for name, value in orjson.loads(headers))
 
 
 def _place(row: asyncpg.Record) -> Place:

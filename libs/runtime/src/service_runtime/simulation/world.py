@@ -12,6 +12,7 @@ from service_runtime.reading import Partition, Record
 from service_runtime.simulation.chance import Chance, Crash
 from service_runtime.simulation.log import MemoryLog
 from service_runtime.simulation.store import MemoryStore
+from service_runtime.timers import fire_due
 
 MOST_TURNS = 4000  # a simulation that has not settled by then never will
 
@@ -44,7 +45,7 @@ class World:
     the rest by a skip.
     """
 
-    replicas = 2
+    replicas, crash_rate = 2, 0.02
     disturbed_share, moves_share, resets_share = 0.05, 0.6, 0.2
 
     def __init__(self, protocol: Protocol, log: MemoryLog, store: MemoryStore, chance: Chance) -> None:
@@ -143,10 +144,11 @@ class World:
             due = await self._due()
             for order in due:
                 await run_blocked(self.protocol, order)
+            fired, _ = await fire_due(self.protocol)
             relayed = await relay(self.protocol)
         finally:
             self.busy -= 1
-        return bool(records or due or relayed)
+        return bool(records or due or fired or relayed)
 
     async def _handle(
         self, records: Sequence[Record], progress: Progress, mine: frozenset[Partition], since: Counter[Partition]
