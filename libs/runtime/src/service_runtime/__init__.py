@@ -27,7 +27,7 @@ from service_runtime.reading import (
     consumes_outside,
     fires,
 )
-from service_runtime.recovering import takes_over
+from service_runtime.recovering import Mending, Step, had_heard, had_read, newest, takes_over
 from service_runtime.service import Service, run
 from service_runtime.settings import ServiceSettings
 from service_runtime.work import Connection, Effect, Timer, Work
@@ -46,6 +46,7 @@ __all__ = [
     "EffectRefusedForNow",
     "EffectUnknown",
     "Failed",
+    "Mending",
     "Outcome",
     "Place",
     "Queries",
@@ -56,6 +57,7 @@ __all__ = [
     "Retry",
     "Service",
     "ServiceSettings",
+    "Step",
     "Suppressed",
     "Timer",
     "Told",
@@ -64,6 +66,9 @@ __all__ = [
     "consumes",
     "consumes_outside",
     "fires",
+    "had_heard",
+    "had_read",
+    "newest",
     "run",
     "takes_over",
 ]
