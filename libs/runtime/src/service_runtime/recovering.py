@@ -35,7 +35,8 @@ class Said(Enum):
     """Who said what is taken over, and so how far it is read."""
 
     BY_US = "by us"  # all of it
-    TO_US = "to us"  # as far as our group had read it
+    TO_US = "to us"  # what our group had read that the database does not know of
+    AHEAD = "ahead"  # the same, and what stands behind it
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,13 @@ def takes_over(*models: type[Body], topic: str | None = None) -> Callable[[Take]
     return lambda take: TakeOver(Said.BY_US, models, topics, take)
 
 
-def had_read(*models: type[Body]) -> Callable[[Take], TakeOver]:
-    """The same of events others said, as far as the service had handled them: nothing may be decided by it."""
-    return lambda take: TakeOver(Said.TO_US, models, [model.event_type for model in models], take)
+def had_read(*models: type[Body], ahead: bool = False) -> Callable[[Take], TakeOver]:
+    """The same of events others said, as far as the service had handled them: nothing may be decided by it.
+
+    With `ahead` it is given also what the group has not read; who takes that over knows why.
+    """
+    said = Said.AHEAD if ahead else Said.TO_US
+    return lambda take: TakeOver(said, models, [model.event_type for model in models], take)
 
 
 def had_heard(topic: str, key: Callable[[bytes], str]) -> Callable[[Settle], TakeOutside]:
@@ -139,7 +144,7 @@ class Recovery:
             case TakeOver(said, models, topics, take):
                 parts = await past.parts(topics)
                 ends = _of(read, parts) if said is Said.TO_US else await past.ends(parts)
-                begins = known if said is Said.TO_US else None
+                begins = None if said is Said.BY_US else known
                 return " ".join(topics), await self._taken(past, Routes.of([_reads(models)]), take, ends, begins)
             case TakeOutside(topic, key, settle):
                 ends = _of(read, await past.parts([topic]))
