@@ -8,7 +8,7 @@ import asyncpg
 async def copied(admin_dsn: str, dsn: str) -> str:
     """Copy a database that nobody is connected to; the name of the copy."""
     copy = f"{_name(dsn)}_copy"
-    await _said(admin_dsn, f'CREATE DATABASE "{copy}" TEMPLATE "{_name(dsn)}" STRATEGY wal_log')
+    await _said(admin_dsn, f'CREATE DATABASE "{copy}" TEMPLATE "{_name(dsn)}" OWNER "{_owner(dsn)}" STRATEGY wal_log')
     return copy
 
 
@@ -16,6 +16,10 @@ async def put_back(admin_dsn: str, dsn: str, copy: str) -> None:
     """Drop a database and give its name to the copy."""
     await _said(admin_dsn, f'DROP DATABASE "{_name(dsn)}" WITH (FORCE)')
     await _said(admin_dsn, f'ALTER DATABASE "{copy}" RENAME TO "{_name(dsn)}"')
+
+
+def _owner(dsn: str) -> str:
+    return urlsplit(dsn).username or "postgres"
 
 
 def _name(dsn: str) -> str:
