@@ -26,7 +26,7 @@ from baesong.verify import verify, view_of
 from put_back import copied, put_back
 from sizes import size
 
-ORDERS = size(40, 1000)  # in each of three waves: before the copy, after it, and while the service is away
+ORDERS = size(40, 450)  # in each of three waves: before the copy, after it, and while the service is away
 RATE = size(20, 60)
 
 
@@ -46,8 +46,11 @@ async def instance() -> AsyncIterator[Instance]:
 
 def some_orders(run: str) -> list[Sending]:
     """All through Kafka: what was answered to a request is in no topic, and no later request is answered by it."""
-    drafts = [replace(one, door="kafka") for one in drafts_of_generated(datetime.now(UTC))][:ORDERS]
-    return list(sendings(f"{run}-{datetime.now(UTC).timestamp():.0f}", drafts))
+    drafts = drafts_of_generated(datetime.now(UTC))[:ORDERS]
+    renamed = [
+        replace(one, door="kafka", body=one.body | {"source_id": f"{run}-{one.body['source_id']}"}) for one in drafts
+    ]
+    return list(sendings(run, renamed))
 
 
 async def fed(instance: Instance, run: str) -> None:
