@@ -1,10 +1,14 @@
-"""Each service's database is put back to a copy made while orders flowed; it is recovered, goes on, and the books balance."""
+"""Services' databases are put back to copies made while orders flowed; they are recovered, go on, and the books balance.
+
+In CI all four at once, each mended from the topics alone; in `make prove` also each by itself.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import pytest
 
@@ -24,10 +28,12 @@ from baesong.running import Instance, running
 from baesong.services import SERVICES
 from baesong.verify import verify, view_of
 from put_back import copied, put_back
-from sizes import size
+from sizes import PROVE, size
 
 ORDERS = size(40, 450)  # in each of three waves: before the copy, after it, and while the service is away
 RATE = size(20, 60)
+TOGETHER = [*([[one] for one in SERVICES] if PROVE else []), SERVICES]
+T = TypeVar("T")
 
 
 @pytest.fixture(scope="module")
@@ -82,25 +88,35 @@ async def has_read(watch: Watch) -> None:
             await asyncio.sleep(0.2)
 
 
-@pytest.mark.parametrize("service", SERVICES)
-async def test_nothing_is_lost_and_nothing_done_twice(instance: Instance, service: str) -> None:
-    connection, dsn = instance.connection, instance.connection.dsns[service]
+async def each(services: Sequence[str], what: Callable[[str], Coroutine[Any, Any, T]]) -> list[T]:
+    return await asyncio.gather(*(what(service) for service in services))
+
+
+@pytest.mark.parametrize("services", TOGETHER, ids=" ".join)
+async def test_nothing_is_lost_and_nothing_done_twice(instance: Instance, services: Sequence[str]) -> None:
+    connection, run = instance.connection, services[0] + str(len(services))
+
+    async def copy(service: str) -> str:
+        await instance.stop(service)
+        name = await copied(connection.admin_dsn, connection.dsns[service])
+        await instance.start(service)
+        return name
+
     async with Watch(connection).following() as watch:
-        await fed(instance, f"{service}-1")
-        await instance.stop(service)
-        copy = await copied(connection.admin_dsn, dsn)
-        await instance.start(service)
-        await fed(instance, f"{service}-2")
+        await fed(instance, f"{run}-1")
+        copies = await each(services, copy)
+        await fed(instance, f"{run}-2")
         await has_read(watch)
-        await instance.stop(service)
-        await put_back(connection.admin_dsn, dsn, copy)
-        feeding = asyncio.create_task(fed(instance, f"{service}-3"))
-        await refuses_to_start(instance, service)
-        counts = await recovered(connection, service)
-        await instance.start(service)
+        await each(services, instance.stop)
+        for service, name in zip(services, copies, strict=True):
+            await put_back(connection.admin_dsn, connection.dsns[service], name)
+        feeding = asyncio.create_task(fed(instance, f"{run}-3"))
+        await each(services, lambda service: refuses_to_start(instance, service))
+        counts = await each(services, lambda service: recovered(connection, service))
+        await each(services, instance.start)
         await feeding
         await until_done(watch)
         report = await verify(view_of(connection))
-    assert counts["rewound"] > 0
+    assert all(one["rewound"] for one in counts)
     assert not report.waits
     assert {one.rule.name: one.breaks[:3] for one in report.outcomes if one.breaks} == {}
