@@ -48,15 +48,17 @@ check: setup ## lint, types, import rules, schemas, sizes
 	$(BIN)/python -m order_events.schemas --check
 	$(BIN)/python tools/openapi.py --check
 	$(BIN)/python tools/asyncapi.py --check
+	$(BIN)/python tools/operation.py --check
 	$(BIN)/python tools/sizes.py libs services deploy
 
 bench: setup ## microseconds of the hot decisions, one script at a time
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
 
-schemas: setup ## write the JSON Schemas, OpenAPI documents and the AsyncAPI document anew from the models
+schemas: setup ## write the JSON Schemas, OpenAPI documents and the AsyncAPI document anew, and what operators look at
 	$(BIN)/python -m order_events.schemas
 	$(BIN)/python tools/openapi.py
 	$(BIN)/python tools/asyncapi.py
+	$(BIN)/python tools/operation.py
 
 clean: ## remove what was made here: environments, caches, and a stopped instance's state
 	@if [ -x $(BIN)/baesong ] && [ -d .baesong ]; then $(BIN)/baesong down; fi

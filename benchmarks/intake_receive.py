@@ -9,10 +9,11 @@ import time
 import timeit
 from datetime import UTC, datetime
 
-from order_events import Cause, Event
+from order_events import Cause
 from order_intake.domain.booking import Delivery, book, names_wanted, said_on_kafka
 from order_intake.domain.checkouts import order_key, read_checkout
 from order_intake.domain.receiving import receive
+from service_runtime import json_of
 
 BATCH = 500
 GOAL_US = 60.0  # validate + decide + encode of a 1-line order
@@ -51,8 +52,8 @@ def measured(lines: int) -> dict[str, float]:
         "decide, name, book": lambda: book(
             deliveries, [receive(one.reading, None) for one in deliveries], {"olist": 1000 + len(raws)}
         ),
-        "encode order.placed": lambda: [Event(one.event.body, 1, cause).payload for one in books.booked],
-        "answer": lambda: [Event(said_on_kafka("id", answer), 1, cause).payload for answer in books.answers],
+        "encode order.placed": lambda: [json_of(one.event.body) for one in books.booked],
+        "answer": lambda: [json_of(said_on_kafka("id", answer)) for answer in books.answers],
     }
     return {
         name: min(timeit.repeat(step, timer=time.process_time, number=1, repeat=25)) / BATCH * 1e6

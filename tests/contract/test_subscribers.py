@@ -5,11 +5,15 @@ from faststream import AckPolicy
 
 from pipeline import SERVICES, built
 from service_runtime import Service
-from service_runtime.service import _wired
+from service_runtime.wiring import wired
 
 
-def wired(service: Service) -> list[object]:
-    return _wired(service, None).broker.subscribers  # type: ignore[arg-type]
+def subscribers_of(service: Service) -> list[object]:
+    return wired(service, None, _ignored, _ignored).broker.subscribers  # type: ignore[arg-type]
+
+
+def _ignored(_: object) -> None:
+    """Nothing runs here that could fail."""
 
 
 @pytest.fixture(params=SERVICES)
@@ -18,7 +22,7 @@ def service(request: pytest.FixtureRequest) -> Service:
 
 
 async def test_every_subscriber_acknowledges_by_hand_and_reads_from_the_beginning(service: Service) -> None:
-    subscribers = wired(service)
+    subscribers = subscribers_of(service)
     assert subscribers
     for subscriber in subscribers:
         assert subscriber.ack_policy is AckPolicy.MANUAL  # type: ignore[attr-defined]
@@ -28,4 +32,4 @@ async def test_every_subscriber_acknowledges_by_hand_and_reads_from_the_beginnin
 
 
 async def test_hostile_topics_have_a_subscriber_of_their_own(service: Service) -> None:
-    assert len(wired(service)) == bool(service.own_topics) + len(service.outside_topics)
+    assert len(subscribers_of(service)) == bool(service.own_topics) + len(service.outside_topics)

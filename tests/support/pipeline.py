@@ -161,7 +161,7 @@ async def _member(platform: Platform, name: str, dsn: str, log: MemoryLog) -> Me
     pool = await open_pool(dsn, name)
     store = PostgresStore(pool)
     protocol = Protocol(service.name, Routes.of(service.handlers), service.locks, store, log, SystemClock())
-    running = Running(service.name, service.settings, protocol, store, None, None, [], None)  # type: ignore[arg-type]
+    running = Running(service.name, service.settings, protocol, store, None, None, None, [], None)  # type: ignore[arg-type]
     app = service.app()
     app.state.running = running
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://{name}")

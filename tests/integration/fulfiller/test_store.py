@@ -1,6 +1,5 @@
 """What the fulfiller keeps, on real PostgreSQL."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import asyncpg
@@ -33,7 +32,7 @@ async def saved(conn, *shipments, before=()):
 
 
 def one_version_on(shipment):
-    return replace(shipment, version=shipment.version + 1)
+    return shipment._replace(version=shipment.version + 1)
 
 
 async def test_a_query_is_prepared_against_the_migrated_tables(conn):
@@ -61,7 +60,7 @@ async def test_an_order_comes_back_as_it_was_kept(conn):
         fulfil_by=NOW, instructions=Instructions(gift_wrap=True, sample_skus=("TEA-S",), packaging="box-m"),
         wishes=Wishes(gift_message="생일 축하해!", properties=(Property(name="a", value="b"),)),
     )  # fmt: skip
-    await store.keep_orders(conn, [order, replace(an_order(ship_to=None), order_id="o2")])
+    await store.keep_orders(conn, [order, an_order(ship_to=None)._replace(order_id="o2")])
     assert await store.orders_of(conn, ["o1"]) == {"o1": order}
     assert (await store.orders_of(conn, ["o2"]))["o2"].delivery.ship_to is None
 
@@ -77,7 +76,7 @@ async def test_a_shipment_comes_back_as_it_was_saved(conn):
 
 
 async def test_shipments_come_back_oldest_first_whatever_their_number(conn):
-    many = [replace(a_submitted(), shipment_id=f"o1-F{n}") for n in range(1, 13)]
+    many = [a_submitted()._replace(shipment_id=f"o1-F{n}") for n in range(1, 13)]
     await saved(conn, *reversed(many))
     assert [one.shipment_id for one in (await store.shipments_of(conn, ["o1"]))["o1"]] == [
         f"o1-F{n}" for n in range(1, 13)
@@ -102,7 +101,7 @@ async def test_a_milestone_is_added_to_the_package_that_is_there(conn):
 async def test_a_shipment_is_saved_only_one_version_on(conn):
     first = a_submitted()
     await saved(conn, first)
-    for wrong in (first, replace(first, version=3)):
+    for wrong in (first, first._replace(version=3)):
         with pytest.raises(VersionLostError, match="o1-F1"):
             await saved(conn, wrong, before=[first])
 
@@ -115,9 +114,9 @@ async def test_a_shipment_is_added_once(conn):
 
 async def test_a_new_address_of_a_shipment_is_saved(conn):
     first = a_submitted()
-    moved = replace(first.delivery, ship_to=SEOUL.model_copy(update={"city": "부산"}), fulfil_by=NOW)
+    moved = first.delivery._replace(ship_to=SEOUL.model_copy(update={"city": "부산"}), fulfil_by=NOW)
     await saved(conn, first)
-    second = replace(one_version_on(first), delivery=moved)
+    second = one_version_on(first)._replace(delivery=moved)
     await saved(conn, second, before=[first])
     assert (await store.shipments_of(conn, ["o1"]))["o1"] == [second]
 
@@ -182,12 +181,12 @@ async def test_a_bench_does_not_see_what_is_barred(conn, order):
 
 
 async def test_work_at_a_bench_is_found_by_an_index(conn):
-    orders = [replace(an_order(), order_id=f"o{n}") for n in range(2000)]
+    orders = [an_order()._replace(order_id=f"o{n}") for n in range(2000)]
     await store.keep_orders(conn, orders)
-    await store.keep_decisions(conn, [replace(a_decision(), order_id=one.order_id) for one in orders])
+    await store.keep_decisions(conn, [a_decision()._replace(order_id=one.order_id) for one in orders])
     (bench,) = shipments_of(at_bench(given()))
-    many = [replace(bench, order_id=one.order_id, shipment_id=f"{one.order_id}-F1") for one in orders]
-    await saved(conn, *[replace(one, location_id=f"bench-{n % 50}") for n, one in enumerate(many)])
+    many = [bench._replace(order_id=one.order_id, shipment_id=f"{one.order_id}-F1") for one in orders]
+    await saved(conn, *[one._replace(location_id=f"bench-{n % 50}") for n, one in enumerate(many)])
     await conn.execute("ANALYZE")
     ready = True
     plan = "\n".join(row[0] for row in await conn.fetch(f"EXPLAIN {store.SQL.work_at}", "bench-7", "open", ready, 50))

@@ -12,7 +12,7 @@ from order_intake import recovery, store
 from order_intake.domain.booking import Taken
 from order_intake.domain.cancelling import CancelWish, Changed, cancel
 from order_intake.doors import take
-from service_runtime import Connection, Received, Work
+from service_runtime import Connection, Received, Work, json_of
 from service_runtime.decoding import Routes, decode
 from service_runtime.reading import Handler, Place, Record
 from service_runtime.recovering import TakeOver
@@ -24,7 +24,7 @@ def read_back(step: TakeOver, events: Sequence[Event]) -> list[Received[Any]]:
     """Events as they come from their topic."""
     routes = Routes.of([Handler(_never, {model.event_type: model for model in step.models})])
     records = [
-        Record(Place(e.destination, 0, n), e.body.key.encode(), e.payload, tuple(e.headers("order-intake", NOW)), 0)
+        Record(Place(e.destination, 0, n), e.body.key.encode(), json_of(e.body), tuple(e.headers("order-intake", NOW)), 0)
         for n, e in enumerate(events)
     ]
     return [one for one in (decode(record, routes) for record in records) if isinstance(one, Received)]

@@ -20,6 +20,7 @@ from service_runtime.migrations import migrate
 
 TOPICS = (
     "order.placed", "order.changed", "allocation.decided", "shipment.created", "shipment.updated", "customer.notified",
+    "notifier.effects",
 )  # fmt: skip
 
 

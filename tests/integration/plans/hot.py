@@ -5,7 +5,7 @@ EVERY_BATCH: dict[str, set[str]] = {
         "sight", "first_sights", "sight_outside", "first_sights_outside", "lock_orders", "blocked_among", "block", "queue",
         "queued", "unqueue", "unblock", "blocked_state", "due_orders", "stored", "published_through", "mark", "pend",
         "published", "lease_pending", "park_records", "park_events", "settle_parked", "intend", "set_timers", "clear_timers",
-        "take_timers", "due_timers", "brake", "lease_effects", "expired_effects", "settle_effects", "remembered",
+        "take_timers", "due_timers", "brake", "consumed_through", "lease_effects", "expired_effects", "settle_effects", "remembered",
         "remember", "lock_key",
     },
     # Not with every batch, but over tables that grow with every batch.
@@ -31,6 +31,9 @@ EVERY_BATCH: dict[str, set[str]] = {
 
 RARE: dict[str, dict[str, str]] = {
     "service_runtime": {
+        "standing": "each scrape; counts what is few by its nature, and by a partial index what is not",
+        "take_ordinal": "once, when a replica starts; reads no table",
+        "take_effects": "only while a database that was put back is mended",
         "pend_unsure": "an operator's skip; reads the inboxes whole",
         "pull_brake": "once, on one row",
         "lift_brake": "an operator's act, on one row",
@@ -86,5 +89,5 @@ RARE: dict[str, dict[str, str]] = {
         "take_refusal_counts": "a recovery: it only inserts, or updates by key",
         "fill_refused": "a recovery, by key",
     },
-    "notifier": {},
+    "notifier": {"take_messages": "only while a database that was put back is mended"},
 }

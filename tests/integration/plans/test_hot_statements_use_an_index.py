@@ -36,7 +36,7 @@ BLOCKS = {
 HOT = [(owner, name) for owner, names in EVERY_BATCH.items() for name in sorted(names)]
 # One value of each type that a statement takes; those that name a row name one that is there.
 VALUES: dict[str, Any] = {
-    "text": "k7", "uuid": UUID(int=7), "int4": 7, "int8": 7, "bool": True, "jsonb": "{}", "bytea": b"h", "float8": 0.5,
+    "text": "k7", "uuid": UUID(int=7), "int4": 7, "int8": 7, "bool": True, "jsonb": "{}", "json": "{}", "bytea": b"h", "float8": 0.5,
     "timestamptz": NOW - timedelta(days=40), "interval": timedelta(seconds=30), "date": date(2026, 1, 1),
 }  # fmt: skip
 

@@ -3,8 +3,6 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,16 +10,15 @@ from typing import Any
 import httpx
 
 from baesong.ports import free_ports
-from running_services import eventually, running, settings
+from running_services import eventually, running
 from service_runtime import Answers, Batch, Service, Work, consumes
 from service_runtime.running import Running
-from service_runtime.service import run_service
+from stuck_toy import LIMIT_S, abandoned, impatient
 from stuck_toy import on_asks as never_ends
 from toy import Asked
 from toy_service import Toy, ask
 
 SUPPORT = Path(__file__).parents[2] / "support"
-LIMIT_S = 1.5
 
 
 @consumes(Asked)
@@ -29,30 +26,11 @@ async def infrastructure_is_away(batch: Batch[Any], work: Work) -> Answers:
     raise ConnectionRefusedError("the database")
 
 
-def impatient(toy: Toy) -> Toy:
-    short = settings(toy.platform, toy.settings.database_url, toy.prefix, BAESONG_STUCK_AFTER_S=LIMIT_S)
-    return replace(toy, settings=short)
-
-
 async def answer(service: Service, it: Running, path: str) -> httpx.Response:
     app = service.app()
     app.state.running = it
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://toy") as http:
         return await http.get(path)
-
-
-@asynccontextmanager
-async def abandoned(service: Service, stuck: list[object]) -> AsyncIterator[Running]:
-    """A service that is not stopped as others are: what hangs in it would hang its stop as well."""
-    context = run_service(service, stuck.append, stuck.append)
-    it = await context.__aenter__()
-    try:
-        await eventually(lambda: not it.waits_for())
-        yield it
-    finally:
-        for task in [task for one in it.broker.subscribers for task in one.tasks]:  # type: ignore[attr-defined]
-            task.cancel()
-        await context.__aexit__(None, None, None)
 
 
 async def test_a_handler_that_never_returns_fails_live_and_says_what_it_waits_for(toy: Toy) -> None:
@@ -92,7 +70,7 @@ async def test_one_that_backs_off_is_alive_and_not_ready(toy: Toy) -> None:
         ready = await answer(service, it, "/ready")
         assert (ready.status_code, ready.json()["waits_for"]) == (
             503,
-            ["its infrastructure", "its infrastructure: batch of toy"],
+            ["its infrastructure: batch of toy"],
         )
 
 

@@ -184,7 +184,8 @@ async def _write_everything(tx: Tx) -> None:
     await tx.pend([row("c")])
     await tx.mark({ASKED: 5}, {ASKED: 6})
     await tx.park([Parked(record(1), "poison", "why")])
-    await tx.intend([Effect("k", "mail", "o", {})])
+    await tx.intend([Effect("k", "mail", "o", {})], NOW)
+    await tx.set_timers([timer("t")])
 
 
 async def test_who_holds_an_order_s_lock_is_alone_with_it(store: Store) -> None:

@@ -80,6 +80,7 @@ async def test_a_hostile_topic_is_paused_alone_and_tried_again(toy: Toy) -> None
     async with running(Toy(toy.platform, toy.prefix, patient, toy.db).service()) as it:
         await toy.send(*garbage)
         await eventually(lambda: toy.holds("SELECT count(*) > 50 FROM parked"))
+        await eventually(lambda: any(one.holding.paused for one in it.subscribers))
         outside = next(one for one in it.subscribers if one.holding.paused)
         assert set(outside.holding.paused) == {"toy.outside"}
         await toy.send(good, ask("a", 1))

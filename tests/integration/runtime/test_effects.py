@@ -41,6 +41,21 @@ async def test_an_effect_intended_twice_is_done_once_and_announced(toy: Toy) -> 
     assert len(await toy.told()) == 1
 
 
+async def test_what_comes_of_an_effect_is_said_in_the_trace_of_what_wanted_it(toy: Toy) -> None:
+    async def decide(work: Work) -> None:
+        trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        work.intend(Cause("k", work.now, trace), Effect("k", "post", "a", {}))
+
+    async with running(toy.service(effects={"post": Post([EffectUnknown("time-out"), "unused"], found="ref")})) as it:
+        await act(it.protocol, ["a"], decide)
+        await eventually(lambda: state(toy, "leased"))
+        await lease_runs_out(toy)
+        await eventually(lambda: state(toy, "confirmed"))
+        await eventually(toy.told)
+    (told,) = await toy.told()
+    assert dict(told.headers)["traceparent"][3:35] == b"4bf92f3577b34da6a3ce929d0e0e4736"
+
+
 async def test_one_refused_for_good_has_failed(toy: Toy) -> None:
     post = Post([EffectFailed("no such box")])
     async with running(toy.service(effects={"post": post})) as it:

@@ -1,13 +1,18 @@
 """Database or broker away: nothing is parked, nothing is lost, nothing doubles, and the service goes on by itself."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from uuid import uuid4
 
 import asyncpg
+import psutil
 import pytest
 
 from baesong.platform_only import Platform, running_platform
 from running_services import eventually, running, settings, topics
+from service_runtime import postgres
 from toy_service import Toy, ask
 
 
@@ -46,6 +51,53 @@ async def test_the_database_goes_and_comes_back(alone: Toy) -> None:
         assert await toy.holds("SELECT NOT EXISTS (SELECT FROM parked) AND NOT EXISTS (SELECT FROM blocked)")
     await toy.db.close()
     assert len({dict(record.headers)["ce_id"] for record in await toy.told()}) == 3
+
+
+@contextmanager
+def frozen(platform: Platform, part: str) -> Iterator[None]:
+    """A part that is there and does not answer."""
+    child = platform.supervisor.part(part).child
+    assert child is not None
+    root = psutil.Process(child.pid)
+    processes = [root, *root.children(recursive=True)]
+    for process in processes:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in processes:
+            if process.is_running():
+                process.resume()
+
+
+async def test_a_database_that_hangs_is_waited_out_and_nobody_is_stuck(
+    alone: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "COMMAND_S", 1.0)
+    monkeypatch.setattr(postgres, "CONNECT_S", 1.0)
+    short = settings(alone.platform, alone.settings.database_url, alone.prefix, BAESONG_STUCK_AFTER_S=2.5)
+    async with running(replace(alone, settings=short).service()) as it:
+        await alone.send(ask("a", 1))
+        await eventually(lambda: alone.counts_are({"a": [1]}))
+        with frozen(alone.platform, "postgres"):
+            await alone.send(ask("a", 2))
+            await eventually(lambda: "its infrastructure: batch of toy" in it.waits_for())
+            await asyncio.sleep(5)
+            assert it.stuck() == []
+        await eventually(lambda: alone.counts_are({"a": [1, 2]}), 40)
+        assert await alone.holds("SELECT NOT EXISTS (SELECT FROM parked) AND NOT EXISTS (SELECT FROM blocked)")
+    assert len({dict(record.headers)["ce_id"] for record in await alone.told()}) == 2
+
+
+async def test_a_broker_that_is_away_makes_a_service_with_nothing_to_do_unready_and_not_stuck(alone: Toy) -> None:
+    short = settings(alone.platform, alone.settings.database_url, alone.prefix, BAESONG_STUCK_AFTER_S=2.0)
+    async with running(replace(alone, settings=short).service()) as it:
+        await alone.platform.kill("kafka", stay_down=True)
+        await eventually(lambda: "its infrastructure: look" in it.waits_for())
+        await asyncio.sleep(3)
+        assert it.stuck() == []
+        await alone.platform.start("kafka")
+        await eventually(lambda: not it.waits_for(), 40)
 
 
 async def test_the_broker_is_killed_and_comes_back(alone: Toy) -> None:

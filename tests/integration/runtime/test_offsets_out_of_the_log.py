@@ -20,7 +20,7 @@ async def read_one_then_stop(toy: Toy) -> None:
     async with running(toy.service()) as it:
         await toy.send(ask("a", 1))
         await eventually(lambda: toy.counts_are({"a": [1]}))
-        await eventually(lambda: not it.subscribers[0]._offsets)
+        await eventually(lambda: not it.subscribers[0].offsets.open)
 
 
 async def delete_what_is_there(toy: Toy) -> None:

@@ -52,8 +52,8 @@ async def test_a_timer_fires_once_and_what_it_says_is_said(toy: Toy) -> None:
         await set_timer(it, "moved", 20)
         await set_timer(it, "moved", 3600)
         await eventually(lambda: fired == ["near"])
+        await eventually(lambda: toy.holds("SELECT array_agg(key ORDER BY key) = '{far,moved}' FROM timer"))
         await eventually(lambda: toy.holds("SELECT NOT EXISTS (SELECT FROM outbox_pending)"))
-        assert await toy.holds("SELECT array_agg(key ORDER BY key) = '{far,moved}' FROM timer")
     assert len(await toy.told()) == 1
 
 

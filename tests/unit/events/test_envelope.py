@@ -35,7 +35,7 @@ def with_header(name: str, value: bytes | None) -> Pairs:
 
 def test_what_is_written_is_read_back() -> None:
     envelope = read_envelope(EVENT.headers("notifier", NOON, "00-4bf9-00f0-01"))
-    assert envelope.id == str(EVENT.id)
+    assert envelope.id == EVENT.id
     assert (envelope.type, envelope.schema) == ("effects", "effects/1")
     assert (envelope.source, envelope.subject) == ("/baesong/notifier", "effect/k")
     assert (envelope.time, envelope.version, envelope.causation_id) == (NOON, 3, "019a")

@@ -1,6 +1,5 @@
 """Small orders, decisions and shipments to decide on."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from fulfiller.domain.fulfilment import Changes, advance
@@ -96,5 +95,5 @@ def asked_to_let_go(assigned: int = 3, *messages: PartnerInbound) -> Shipment:
 def settled(shipment: Shipment, *, assigned: int, asked: int) -> Shipment:
     """The shipment once what was heard of it is decided: asks it can answer are answered."""
     decision = a_decision(at_partner(given(assigned=assigned, asked=asked)), revision=2)
-    before = replace(shipment, version=shipment.version - 1)
+    before = shipment._replace(version=shipment.version - 1)
     return held_after(advance(an_order(), decision, [before], [shipment]), shipment)[0]

@@ -1,7 +1,5 @@
 """What the packer at our own bench may do."""
 
-from dataclasses import replace
-
 from tests.unit.fulfiller.given import NOW, a_submitted, at_bench, given, shipments_of
 
 from fulfiller.domain.bench import Barred, Left, LeftBefore, Wish, pack
@@ -77,7 +75,7 @@ def test_nothing_is_packed_of_a_shipment_that_is_over():
 
 
 def test_nothing_is_packed_of_a_shipment_on_hold():
-    held = replace(at_the_bench(), status=ShipmentStatus.ON_HOLD)
+    held = at_the_bench()._replace(status=ShipmentStatus.ON_HOLD)
     assert rule_of(pack(held, ALL, NOW, barred=None)) == "not_allowed"
 
 

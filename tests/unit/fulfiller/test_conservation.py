@@ -1,6 +1,5 @@
 """Whatever is done to an order's shipments, legal or not: units are conserved, sums only grow, what is over stays over."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given as forall
@@ -90,7 +89,7 @@ class World:
         self.do_decide()
 
     def do_order(self, hold):
-        self.order = replace(self.order, version=self.order.version + 1, hold=hold)
+        self.order = self.order._replace(version=self.order.version + 1, hold=hold)
         self.advance()
 
     def do_decide(self):

@@ -104,7 +104,7 @@ def test_nothing_is_submitted_while_the_decision_is_newer_than_the_order():
 def test_what_waited_is_submitted_when_the_bar_goes():
     decision = a_decision(at_partner(given(assigned=2)))
     held = held_after(advance(an_order(version=2), decision, []))
-    changes = advance(an_order(version=2), replace(decision, revision=2, order_version=2), held)
+    changes = advance(an_order(version=2), decision._replace(revision=2, order_version=2), held)
     assert changes.shipments[0].request_status is RequestStatus.SUBMITTED
     assert changes.said[0].kind is PartnerRequest.REQUESTED
 
@@ -113,7 +113,7 @@ def test_a_held_orders_shipments_are_on_hold_until_the_last_hold_goes():
     decision = a_decision(at_partner(given()), at_bench(given("2")))
     held = held_after(advance(an_order(hold="awaiting_payment"), decision, []))
     assert {(one.status, one.reason) for one in held} == {(ShipmentStatus.ON_HOLD, "awaiting_payment")}
-    free = held_after(advance(an_order(version=2), replace(decision, order_version=2, revision=2), held))
+    free = held_after(advance(an_order(version=2), decision._replace(order_version=2, revision=2), held))
     assert [(one.status, one.request_status, one.reason) for one in free] == [
         (ShipmentStatus.OPEN, RequestStatus.SUBMITTED, None),
         (ShipmentStatus.OPEN, RequestStatus.UNSUBMITTED, None),

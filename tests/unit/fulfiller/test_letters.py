@@ -6,7 +6,7 @@ from hypothesis import given as forall
 from hypothesis import strategies as st
 from tests.unit.fulfiller.given import NOW, a_submitted, rule_of
 
-from fulfiller.domain.letters import judge, order_named, partner_of, read
+from fulfiller.domain.letters import judge, order_named, partner_of, read, too_old
 from fulfiller.domain.partner import AlreadySo, Changed, Refused
 from fulfiller.domain.saying import NOBODYS
 
@@ -92,3 +92,9 @@ def test_no_json_can_do_harm(said):
     assert 1 <= len(letter.message_id) <= 128
     assert 1 <= len(order_named(body)) <= 128
     assert all("\x00" not in one.field + one.message for one in judged.problems)
+
+
+def test_a_record_older_than_the_inbox_is_refused_as_too_old():
+    outcome = judge(too_old(TOPIC, "r1", a_body()), a_submitted(), None)
+    assert isinstance(outcome, Refused)
+    assert rule_of(outcome) == "too_old"

@@ -16,6 +16,7 @@ from order_intake.domain.checkouts import (
     identity,
     order_key,
     read_checkout,
+    too_old,
     with_used_record_id,
 )
 from order_intake.domain.problems import MOST_PROBLEMS
@@ -203,3 +204,9 @@ def test_a_record_id_that_another_body_had_is_a_conflict():
     reading = with_used_record_id(read_checkout(checkout()))
     assert [(problem.field, problem.rule) for problem in reading.problems] == [("ce_id", "conflict")]
     assert (reading.order_id, reading.checkout_id) == (readable(checkout()).order_id, "G-20411")
+
+
+def test_a_record_older_than_the_inbox_is_refused_as_too_old_and_keeps_its_order():
+    reading = too_old(read_checkout(checkout()))
+    assert reading.order_id == read_checkout(checkout()).order_id
+    assert [(one.field, one.rule) for one in reading.problems] == [("time", "too_old")]

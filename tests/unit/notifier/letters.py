@@ -1,6 +1,5 @@
 """A letter of every fact and wording, as the service would keep it."""
 
-from dataclasses import replace
 from itertools import product
 
 from tests.unit.notifier.given import Customer, a_decision, a_package, a_shipment, allocated, an_order, short
@@ -54,7 +53,7 @@ def a_letter(name: str, locale: str = "en-US", /, **order) -> Letter:
     """The letter of that name, such as `shipped.last`, from an order that may be changed in any way."""
     customer = Customer()
     placed = an_order(locale=locale, **order)
-    cancelled = replace(placed, version=2, cancel_version=2)
+    cancelled = placed._replace(version=2, cancel_version=2)
     customer.hears(placed, *(cancelled if news is CANCELLED else news for news in STORIES[name]))
     (letter,) = [one for one in customer.letters if f"{one.fact.value}.{one.wording}" == name]
     return letter

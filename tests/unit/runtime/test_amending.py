@@ -35,8 +35,9 @@ def test_what_is_not_json_cannot_be_changed_by_path():
 
 
 def test_the_same_amendment_twice_is_one_event_caused_by_the_parked_one():
-    once, again = (amended(a_record(), b'{"order_id":"a","n":2}', "parked-id", {}, ROUTES) for _ in range(2))
-    other = amended(a_record(), b'{"order_id":"a","n":3}', "parked-id", {}, ROUTES)
+    parked = a_record()
+    once, again = (amended(parked, b'{"order_id":"a","n":2}', "parked-id", {}, ROUTES) for _ in range(2))
+    other = amended(parked, b'{"order_id":"a","n":3}', "parked-id", {}, ROUTES)
     first, second, third = (decode(record, ROUTES) for record in (once, again, other))
     assert isinstance(first, Received)
     assert isinstance(second, Received)

@@ -23,3 +23,8 @@ def test_an_offset_past_the_end_means_another_log() -> None:
 
 def test_a_group_that_never_committed_begins_with_what_there_is() -> None:
     assert missing({}, {PART: Kept(5, 9)}) == []
+
+
+def test_a_group_goes_on_where_it_was_or_with_the_oldest_that_is_kept() -> None:
+    log = Kept(5, 9)
+    assert [log.first(offset) for offset in (None, 2, 5, 7, 9, 12)] == [5, 5, 5, 7, 9, 5]

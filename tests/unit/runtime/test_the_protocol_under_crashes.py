@@ -62,7 +62,7 @@ async def _nothing(*_: Any) -> list[Any]:
     return []
 
 
-async def _every_copy_is_fresh(tx: MemoryTx, events: Sequence[Any]) -> Any:
+async def _every_copy_is_fresh(tx: MemoryTx, events: Sequence[Any], _: Any) -> Any:
     seen = await tx.first_sights([protocol.sight_of(event) for event in events])
     return protocol._Sorted(
         [event for event in events if event.id not in seen],

@@ -107,7 +107,7 @@ def add_services(
         told = handed_down(environment, spec.mark) | settings_of(connection, service, ordinal, port)
         told |= dict(spec.environment) | dict(spec.own.get(service, {}))
         log = connection.state / "logs" / f"{part_name(service, ordinal)}.log"
-        supervisor.add(Service(service, ordinal, port, log, told))
+        supervisor.add(Service(service, ordinal, port, log, told, spec.modules.get(service, [service])))
     return [part_name(*replica) for replica in ports]
 
 
@@ -117,6 +117,7 @@ def settings_of(connection: Connection, service: str, ordinal: int, port: int) -
         "KAFKA_BOOTSTRAP_SERVERS": connection.bootstrap,
         "BAESONG_TOPIC_PREFIX": connection.topic_prefix,
         "BAESONG_INSTANCE_MARK": connection.mark,
+        "BAESONG_STATIC_MEMBERSHIP": "on",
         "BAESONG_PARTNERS": ",".join(connection.partners),
         "SMTP_URL": connection.smtp_url or "",
         "SMTP_FIND_URL": connection.smtp_find_url or "",

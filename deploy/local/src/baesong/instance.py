@@ -2,7 +2,7 @@
 
 import secrets
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any, Self
@@ -35,6 +35,7 @@ class InstanceSpec:
         first_http_port: the services' HTTP ports count up from it; None is any free ports.
         environment: settings handed to every service.
         own: settings handed to one service only, by package.
+        modules: what Python runs for a service instead of its package, with arguments, by package.
         mail: run a mail sink.
         topics: make the topics.
         keep: leave the folder of a throwaway instance as it is at the end.
@@ -48,6 +49,7 @@ class InstanceSpec:
     first_http_port: int | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     own: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    modules: Mapping[str, Sequence[str]] = field(default_factory=dict)
     mail: bool = True
     topics: bool = True
     keep: bool = False

@@ -25,6 +25,7 @@ class Part(ABC):
     start_timeout_s = 60.0
     stop_grace_s = 20.0
     stop_signal = signal.SIGTERM
+    leave_signal: signal.Signals | None = None  # where stopping for good is another thing than stopping
 
     def __init__(self, name: str, port: int, log: Path) -> None:
         self.name = name
@@ -74,10 +75,20 @@ class Part(ABC):
         """Say whether its process runs."""
         return self.child is not None and self.child.alive()
 
+    def wrote(self, words: str) -> bool:
+        """Say whether its process wrote these words to its log."""
+        return self.child is not None and self.child.wrote(words)
+
     async def stop(self) -> None:
         """Stop it gracefully; kill it when it does not stop in time."""
         if self.child:
             await self.child.stop(self.stop_grace_s, self.stop_signal)
+
+    async def leave(self) -> None:
+        """Stop it for good: a replica that leaves says so to the others, and does not expect to come back."""
+        if self.child and self.leave_signal:
+            await self.child.stop(self.stop_grace_s, self.leave_signal)
+        await self.stop()
 
     async def kill(self) -> None:
         """Kill its process (SIGKILL) and return when it is gone."""

@@ -39,9 +39,11 @@ max_parallel_workers_per_gather = 0
 max_wal_size = '1GB'
 checkpoint_timeout = '15min'
 wal_compression = on
-# many small tables that fill quickly: look often, so that plans know their sizes
-autovacuum_naptime = '10s'
-autovacuum_analyze_scale_factor = 0.05
+# tables that fill quickly: looked at often enough that plans know their sizes, seldom enough to cost little
+autovacuum_naptime = '30s'
+autovacuum_analyze_scale_factor = 0.2
+autovacuum_analyze_threshold = 1000
+autovacuum_vacuum_insert_scale_factor = 1.0
 timezone = 'UTC'
 log_timezone = 'UTC'
 lc_messages = 'C'

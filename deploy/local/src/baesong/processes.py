@@ -120,11 +120,18 @@ class Child:
             self.kill()
             await self.ended(grace_s)
 
-    def last_words(self) -> str:
-        """Give the last telling line this process wrote to its log."""
+    def wrote(self, words: str) -> bool:
+        """Say whether these words stand in its log since it was started."""
+        return words in self._written()
+
+    def _written(self) -> str:
         with self.log.open("rb") as log:
             log.seek(self.log_start)
-            lines = [line.strip() for line in log.read().decode(errors="replace").splitlines() if line.strip()]
+            return log.read().decode(errors="replace")
+
+    def last_words(self) -> str:
+        """Give the last telling line this process wrote to its log."""
+        lines = [line.strip() for line in self._written().splitlines() if line.strip()]
         telling = [line for line in lines if any(word in line for word in ("ERROR", "FATAL", "Error", "Exception"))]
         return (telling or lines or ["it said nothing"])[-1][:300]
 

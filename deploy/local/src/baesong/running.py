@@ -51,13 +51,17 @@ class Instance:
             raise BaesongError(f"{part} takes no settings: it is no service")
         await self.supervisor.start([part])
 
-    async def stop(self, part: str) -> None:
-        """Stop a part gracefully; it stays down until it is started."""
-        await self.supervisor.stop(part)
+    async def stop(self, part: str, *, for_good: bool = False) -> None:
+        """Stop a part gracefully; it stays down until it is started. A replica that leaves for good says so."""
+        await self.supervisor.stop(part, for_good=for_good)
 
     async def kill(self, part: str, *, stay_down: bool = False) -> None:
         """Kill a part (SIGKILL); the supervisor starts it again unless it shall stay down."""
         await self.supervisor.kill(part, stay_down=stay_down)
+
+    async def hand_over(self, part: str) -> None:
+        """Restart a service gracefully, its next process waiting before the old one stops."""
+        await self.supervisor.hand_over(part)
 
     async def restart(self, part: str, environment: Mapping[str, str] | None = None) -> None:
         """Stop a part gracefully and start it again."""

@@ -1,13 +1,15 @@
 """The services of the pipeline: what they are called, and how one of them is run."""
 
 import asyncio
+import signal
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from baesong.part import Part
+from baesong.part import READY_POLL_S, Part
 from baesong.ports import LOOPBACK
 from baesong.processes import Child
 
@@ -15,6 +17,7 @@ from baesong.processes import Child
 SERVICES = ("order_intake", "allocator", "fulfiller", "notifier")
 
 ANSWER_TIMEOUT_S = 3.0
+WAITS_FOR_ITS_ORDINAL = "another process is this replica"  # as the runtime's log says it
 
 
 def setting(service: str, name: str) -> str:
@@ -36,13 +39,24 @@ def part_name(service: str, ordinal: int) -> str:
 
 
 class Service(Part):
-    """One replica of a service, run by our own Python as `python -m <package>`."""
+    """One replica of a service, run by our own Python as `python -m <package>`, or what stands for it in a test."""
 
-    def __init__(self, service: str, ordinal: int, port: int, log: Path, environment: Mapping[str, str]) -> None:
+    leave_signal = signal.SIGUSR1
+
+    def __init__(
+        self,
+        service: str,
+        ordinal: int,
+        port: int,
+        log: Path,
+        environment: Mapping[str, str],
+        module: Sequence[str] = (),
+    ) -> None:
         super().__init__(part_name(service, ordinal), port, log)
         self.service = service
         self.ordinal = ordinal
         self._environment = dict(environment)
+        self._module = list(module) or [service]
         self.next_start: dict[str, str] = {}
 
     @property
@@ -54,7 +68,25 @@ class Service(Part):
         """Start it; `next_start` holds settings for this one start only."""
         environment = self._environment | self.next_start
         self.next_start = {}
-        self.spawned(Child([sys.executable, "-m", self.service], self.log, env=environment))
+        self.spawned(Child([sys.executable, "-m", *self._module], self.log, env=environment))
+
+    async def hand_over(self) -> None:
+        """Be followed by a process that starts while this one works, waits for its ordinal, and is then ready at once.
+
+        Raises:
+            BaesongError: the next one could not start.
+        """
+        before = self.child
+        await self.launch()
+        deadline = time.monotonic() + self.start_timeout_s
+        while self.alive() and not self.wrote(WAITS_FOR_ITS_ORDINAL) and time.monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(READY_POLL_S)  # it tells nobody but its log
+        if not self.alive():
+            failed, self.child = self._failed("ended at its start"), before
+            raise failed
+        if before:
+            await before.stop(self.stop_grace_s, self.stop_signal)
+        await self._until_ready()
 
     async def ready(self) -> bool:
         """Say whether `/ready` answers 200."""

@@ -13,6 +13,7 @@ from baesong.errors import BaesongError
 from baesong.files import read_json, write_json
 from baesong.part import Part, Say, silent
 from baesong.processes import Identity, stop_leftover
+from baesong.services import Service
 
 FOUNDATION = frozenset({"kafka", "postgres", "mail"})
 WATCH_S = 0.2
@@ -93,13 +94,23 @@ class Supervisor:
         finally:
             await _cancelled(*tasks)
 
-    async def stop(self, name: str) -> None:
+    async def stop(self, name: str, *, for_good: bool = False) -> None:
         """Stop a part gracefully; it stays down until it is started."""
         watch = self._watch(name)
         watch.wanted = False
         await _cancelled(watch.revival)
         async with watch.gate:
-            await watch.part.stop()
+            await (watch.part.leave() if for_good else watch.part.stop())
+        self._note()
+
+    async def hand_over(self, name: str) -> None:
+        """Restart a service so that its next process is ready, but for its ordinal, when the old one stops."""
+        watch = self._watch(name)
+        if not isinstance(watch.part, Service):
+            raise BaesongError(f"{name} cannot hand over: it is no service")
+        async with watch.gate:
+            await watch.part.hand_over()
+            watch.since = self._now()
         self._note()
 
     async def kill(self, name: str, *, stay_down: bool = False) -> None:

@@ -54,6 +54,7 @@ from order_events.shipments import (
     ShipmentLine,
     ShipmentUpdated,
 )
+from order_events.traces import begun, parent_of, read_traceparent, said_in, span_of
 from order_events.types import Body, Money, Value
 
 __all__ = [
@@ -124,11 +125,16 @@ __all__ = [
     "Wishes",
     "Work",
     "WorkLine",
+    "begun",
     "event_id",
     "order_id_of",
     "order_of_shipment",
+    "parent_of",
     "read_envelope",
     "read_headers",
+    "read_traceparent",
+    "said_in",
     "shipment_id_of",
+    "span_of",
     "time_of",
 ]

@@ -13,6 +13,7 @@ from service_runtime.effects import (
     Told,
     Unknown,
 )
+from service_runtime.encoding import json_of
 from service_runtime.http import Act, Read, Reply
 from service_runtime.queries import Queries
 from service_runtime.reading import (
@@ -68,6 +69,7 @@ __all__ = [
     "fires",
     "had_heard",
     "had_read",
+    "json_of",
     "newest",
     "run",
     "takes_over",

@@ -1,11 +1,9 @@
 """A parked record mended by an operator: a new event whose cause is the parked one. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
-from uuid import UUID
 
 import orjson
 
@@ -71,7 +69,7 @@ def amended(record: Record, value: bytes, cause: str, headers: Mapping[str, str]
         named["ce_id"] = f"amended-{digest}".encode()
     else:
         named["ce_id"] = _own_id(f"{cause}/amended/{digest}", record, named).encode()
-    return replace(record, value=value, headers=tuple(named.items()))
+    return record._replace(value=value, headers=tuple(named.items()))
 
 
 def _own_id(cause: str, record: Record, headers: Mapping[str, bytes]) -> str:
@@ -82,6 +80,6 @@ def _own_id(cause: str, record: Record, headers: Mapping[str, bytes]) -> str:
 
 def _time(record: Record, headers: Mapping[str, bytes]) -> datetime:
     try:
-        return time_of(UUID(headers["ce_id"].decode()))
+        return time_of(headers["ce_id"].decode())
     except (KeyError, ValueError):
         return datetime.fromtimestamp(record.timestamp / 1000, tz=UTC)

@@ -2,8 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 import structlog
 from aiokafka import TopicPartition
@@ -13,30 +14,38 @@ from service_runtime.failures import Failure, failure_of
 from service_runtime.infrastructure import Infrastructure
 from service_runtime.ports import Store
 from service_runtime.reading import Partition, Record
-from service_runtime.retained import Kept, missing, offsets_of, put_back
+from service_runtime.retained import missing, offsets_of, put_back
 from service_runtime.schedule import back_off
 
 LOG = structlog.get_logger("course")
 GLANCE_S = 0.2  # a position that is not known by then is not known
 Parts = Mapping[Partition, TopicPartition]
+T = TypeVar("T")
 
 
 class Course:
     """The next offset to handle and the time of the last record handled, of each partition that is ours."""
 
-    def __init__(self, infrastructure: Infrastructure, store: Store, stop: Callable[[Sequence[str]], bool]) -> None:
+    def __init__(
+        self,
+        infrastructure: Infrastructure,
+        store: Store,
+        stop: Callable[[Sequence[str]], bool],
+        on_bug: Callable[[BaseException], None],
+    ) -> None:
         self.next: dict[Partition, int] = {}
         self.handled_at: dict[Partition, float] = {}
         self._infrastructure = infrastructure
         self._store = store
         self._stop = stop
+        self._on_bug = on_bug
         self._checked = asyncio.Event()
         self._check: asyncio.Task[None] | None = None
 
-    def handled(self, offsets: Mapping[Partition, int], records: Sequence[Record]) -> None:
-        """A batch is handled, up to these offsets."""
-        self.next.update(offsets)
-        self.handled_at.update({record.place.of: record.timestamp / 1000 for record in records})
+    def handled(self, last: Mapping[Partition, Record]) -> None:
+        """A batch is handled; the last record of each partition."""
+        self.next.update({part: record.place.offset + 1 for part, record in last.items()})
+        self.handled_at.update({part: record.timestamp / 1000 for part, record in last.items()})
 
     def begin(self, consumer: Any, parts: Parts, ready: Callable[[], None]) -> None:
         """These partitions are ours; nothing of them is handled before the log is known to hold what comes next."""
@@ -72,24 +81,29 @@ class Course:
             return self.next.get(part, 0)
 
     async def _check_the_log(self, consumer: Any, parts: Parts, ready: Callable[[], None]) -> None:
-        committed, kept, consumed = await self._asked(consumer, parts)
-        begin = {part: max(committed.get(part, 0), log.start) for part, log in kept.items()}
-        self.next = begin | self.next
-        lines = [*missing(committed, kept), *put_back(committed, consumed)]
-        if lines and not self._stop(lines):
-            await asyncio.gather(*(self._store.accept_skip(part, begin[part]) for part in committed))
+        try:
+            await self._agreed(consumer, parts)
+        except Exception as error:  # noqa: BLE001 - nobody waits for this task: who hung here would hang unheard
+            self._on_bug(error)
         self._checked.set()
         ready()
 
-    async def _asked(
-        self, consumer: Any, parts: Parts
-    ) -> tuple[dict[Partition, int], dict[Partition, Kept], Mapping[Partition, int]]:
-        """What is committed, kept and consumed; asked until all of it is known."""
+    async def _agreed(self, consumer: Any, parts: Parts) -> None:
+        committed, kept = await self._until_said(lambda: offsets_of(consumer, parts))
+        consumed = await self._until_said(lambda: self._store.consumed_through(list(parts)))
+        begins = {part: log.first(committed.get(part)) for part, log in kept.items()}
+        self.next = begins | self.next
+        lines = [*missing(committed, kept), *put_back(committed, consumed)]
+        if lines and not self._stop(lines):
+            for part in sorted(committed):
+                await self._until_said(partial(self._store.accept_skip, part, begins[part]))
+
+    async def _until_said(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """What broker or database answer, once they do."""
         failures = 0
         while True:
             try:
-                committed, kept = await offsets_of(consumer, parts)
-                consumed = await self._store.consumed_through(list(parts))
+                said = await ask()
             except Exception as error:
                 if failure_of(error) is Failure.BUG:
                     raise
@@ -98,4 +112,4 @@ class Course:
                 await asyncio.sleep(back_off(failures, random.random()))  # noqa: S311 - jitter
             else:
                 self._infrastructure.well("assignment")
-                return committed, kept, consumed
+                return said

@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from typing import Any
-from uuid import UUID
 
 import orjson
 from pydantic import ValidationError
 
-from order_events import Body, Cause, EnvelopeError, read_envelope, read_headers, time_of
+from order_events import Body, Cause, EnvelopeError, begun, read_envelope, read_headers, read_traceparent, time_of
 from service_runtime.reading import Handler, Received, Record
 from service_runtime.work import Timer
 
@@ -35,6 +34,7 @@ class Routes:
     own: Mapping[str, tuple[type[Body], Handler]]
     outside: Sequence[Handler]
     timers: Mapping[str, Handler]
+    _known: dict[str, Handler | None] = field(default_factory=dict, repr=False)  # by topic; a service reads few
 
     @classmethod
     def of(cls, handlers: Sequence[Handler]) -> "Routes":
@@ -47,7 +47,10 @@ class Routes:
 
     def outside_of(self, topic: str) -> Handler | None:
         """The handler of an outside topic, or None where the topic is ours."""
-        return next((h for h in self.outside if any(fnmatchcase(topic, pattern) for pattern in h.topics)), None)
+        if topic not in self._known:
+            matching = (h for h in self.outside if any(fnmatchcase(topic, pattern) for pattern in h.topics))
+            self._known[topic] = next(matching, None)
+        return self._known[topic]
 
     def handler_of(self, event: Received[Any]) -> Handler:
         """The handler of an event that was decoded by these routes, or of a timer."""
@@ -84,16 +87,17 @@ def _decode_own(record: Record, routes: Routes) -> Received[Any] | None:
     model, _ = routes.own[envelope.type]
     _refuse_newer(envelope.schema, model)
     body = model.model_validate_json(record.value or b"")
-    cause = Cause(envelope.id, time_of(UUID(envelope.id)))
+    order_id = _own_key(record)
+    traceparent = read_traceparent(envelope.traceparent) or begun(order_id)
     return Received(
         id=envelope.id,
         type=envelope.type,
         subject=envelope.subject,
         version=envelope.version,
         time=envelope.time,
-        order_id=_own_key(record),
+        order_id=order_id,
         body=body,
-        cause=cause,
+        cause=Cause(envelope.id, time_of(envelope.id), traceparent),
         record=record,
     )
 
@@ -129,15 +133,17 @@ def _decode_outside(record: Record, handler: Handler) -> Received[bytes]:
     orjson.loads(value)
     at = datetime.fromtimestamp(record.timestamp / 1000, tz=UTC)
     assert handler.key is not None
+    order_id = _storable(handler.key(value))
+    traceparent = read_traceparent(headers.get("traceparent")) or begun(order_id)
     return Received(
         id=f"{record.place.topic}/{ce_id}",
         type=headers.get("ce_type", record.place.topic),
         subject=headers.get("ce_subject", ""),
         version=0,
         time=at,
-        order_id=_storable(handler.key(value)),
+        order_id=order_id,
         body=value,
-        cause=Cause(f"{record.place.topic}/{ce_id}", at),
+        cause=Cause(f"{record.place.topic}/{ce_id}", at, traceparent),
         record=record,
     )
 
@@ -145,7 +151,7 @@ def _decode_outside(record: Record, handler: Handler) -> Received[bytes]:
 def distinct(event: Received[bytes], body_hash: bytes) -> Received[bytes]:
     """An outside event whose id another body used before: told apart by its hash, and marked as a conflict."""
     own_id = f"{event.id}#{body_hash.hex()[:16]}"
-    cause = Cause(own_id, event.cause.time)
+    cause = Cause(own_id, event.cause.time, event.cause.traceparent)
     return Received(
         id=own_id,
         type=event.type,

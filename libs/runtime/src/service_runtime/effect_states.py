@@ -41,5 +41,5 @@ def leases(service: str, work: Work, leased: Sequence[tuple[Effect, int]]) -> li
 
 
 def _leased(service: str, work: Work, effect: Effect, attempts: int) -> Event:
-    cause = Cause(f"{effect.key}/{attempts}/leased", work.now)
+    cause = Cause(f"{effect.key}/{attempts}/leased", work.now, effect.traceparent)
     return recorded(service, work, effect, EffectState.LEASED, attempts, cause)

@@ -233,7 +233,7 @@ class EffectWorker:
     async def _say(self, work: Work, settled: Sequence[tuple[Leased, Outcome | Later]]) -> None:
         by_kind: dict[str, list[Told]] = {}
         for one, outcome in settled:
-            cause = Cause(f"{one.effect.key}/{one.attempts}/{_state(outcome)}", work.now)
+            cause = Cause(f"{one.effect.key}/{one.attempts}/{_state(outcome)}", work.now, one.effect.traceparent)
             state, reference = EffectState(_state(outcome)), _reference(outcome)
             work.emit(recorded(self._protocol.service, work, one.effect, state, one.attempts, cause, reference))
             if not isinstance(outcome, Later):
@@ -244,8 +244,11 @@ class EffectWorker:
 
 def _leased(rows: Sequence[asyncpg.Record], began: float) -> list[Leased]:
     call_before = began + LEASE.total_seconds() - 2 * CALL_S
-    effects = [Effect(r["key"], r["kind"], r["order_id"], orjson.loads(r["payload"] or "{}")) for r in rows]
-    return [Leased(effect, r["attempts"], call_before) for effect, r in zip(effects, rows, strict=True)]
+    return [Leased(_effect(row), row["attempts"], call_before) for row in rows]
+
+
+def _effect(row: asyncpg.Record) -> Effect:
+    return Effect(row["key"], row["kind"], row["order_id"], orjson.loads(row["payload"]), row["traceparent"])
 
 
 def _final(outcome: Outcome | Later) -> Outcome | Later:

@@ -1,7 +1,8 @@
 """Named points at which a process can be killed from inside, for tests.
 
 `BAESONG_FAILPOINTS` names a file that holds `<point> <n>`: the n-th time the point is reached, the file is removed
-and the process kills itself with SIGKILL. Without the variable a point costs one comparison.
+and the process kills itself with SIGKILL; or, where `<signal>` stands behind, sends itself that one (SIGSTOP). Without
+the variable a point costs one comparison.
 """
 
 import os
@@ -33,14 +34,27 @@ def failpoint(name: str) -> None:
         _reach(name, Path(_ARMED))
 
 
+def is_armed(name: str) -> bool:
+    """Say whether a test wants this very point, which needs more than a line to be reached."""
+    return _ARMED is not None and _wanted(Path(_ARMED))[0] == name
+
+
 def _reach(name: str, armed: Path) -> None:
-    try:
-        point, _, count = armed.read_text().strip().partition(" ")
-    except FileNotFoundError:
-        return
+    point, count, sign = _wanted(armed)
     if point != name:
         return
     _reached[name] += 1
-    if _reached[name] >= int(count or 1):
+    if _reached[name] >= count:
+        _reached[name] = 0
         armed.unlink(missing_ok=True)
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), sign)
+
+
+def _wanted(armed: Path) -> tuple[str, int, signal.Signals]:
+    """The point that is armed, which pass of it, and what happens there; no point where the file is gone."""
+    try:
+        words = armed.read_text().split()
+    except FileNotFoundError:
+        return "", 0, signal.SIGKILL
+    point, count, sign = [*words, *("", "1", "SIGKILL")[len(words) :]]
+    return point, int(count), signal.Signals[sign]

@@ -1,5 +1,6 @@
-"""Which partitions a subscriber does not read on purpose: all of them while braked, a hostile topic for ten minutes."""
+"""Which partitions a subscriber does not read on purpose: all while braked, a hostile topic for ten minutes."""
 
+import asyncio
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -21,12 +22,22 @@ def too_hostile(times: Sequence[float], now: float) -> bool:
     return sum(1 for at in times if at > now - MINUTE_S) > MOST_POISON_A_MINUTE
 
 
+def _set() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class Holding:
-    """What is held back; `pause_s` is how long a hostile topic waits before it is tried again."""
+    """What is held back; `pause_s` is how long a hostile topic waits before it is tried again.
+
+    `may_read` is cleared while another process is this replica.
+    """
 
     brake: Brake
     pause_s: float = 600.0
+    may_read: asyncio.Event = field(default_factory=_set)
     clock: Callable[[], float] = time.monotonic
     _poison: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=1000)))
     _until: dict[str, float] = field(default_factory=dict)
@@ -50,7 +61,7 @@ class Holding:
 
     def held(self, topic: str) -> bool:
         """Whether nothing of this topic is to be handled now."""
-        return self.brake.reason is not None or topic in self.paused
+        return not self.may_read.is_set() or self.brake.reason is not None or topic in self.paused
 
     def apply(self, consumer: Any, prefix: str) -> None:
         """Stop fetching what is held, go on fetching what is not; a rebalance forgets what was paused."""

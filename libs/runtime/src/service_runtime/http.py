@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from order_events import Cause
+from order_events import Cause, read_traceparent
 from service_runtime.acts import act
 from service_runtime.failures import Failure, failure_of
 from service_runtime.postgres import SQL, lock_key
@@ -57,7 +57,7 @@ def running(request: Request) -> Running:
     return service
 
 
-def keyed(
+async def keyed(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)] = None
 ) -> Running:
     """The running service, for a request that carries its key; 401 without detail otherwise."""
@@ -105,11 +105,11 @@ async def acting(
     idempotency_key: Annotated[str | None, IDEMPOTENCY_KEY] = None,
 ) -> Acting:
     """The act of a writing request; its cause is the Idempotency-Key, or the request itself."""
-    target = f"{request.method} {request.url.path}"
+    target, trace = f"{request.method} {request.url.path}", read_traceparent(request.headers.get("traceparent"))
     if idempotency_key is None:
-        return Acting(service, Cause(f"{target} {uuid4()}", datetime.now(UTC)), None)
+        return Acting(service, Cause(f"{target} {uuid4()}", datetime.now(UTC), trace), None)
     request_hash = sha256(target.encode() + b"\n" + await request.body()).digest()
-    return Acting(service, Cause(f"idempotency-key {idempotency_key}", datetime.now(UTC)), request_hash)
+    return Acting(service, Cause(f"idempotency-key {idempotency_key}", datetime.now(UTC), trace), request_hash)
 
 
 @dataclass(frozen=True)

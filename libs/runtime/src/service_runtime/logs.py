@@ -30,8 +30,8 @@ class LineHandler(logging.Handler):
             self.handleError(record)
 
 
-def configure(service: str, level: str) -> None:
-    """Every line is one JSON object on standard output with its time, level and service."""
+def configure(service: str, level: str, out: BinaryIO | None = None) -> None:
+    """Every line is one JSON object, on standard output unless told otherwise, with its time, level and service."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -45,7 +45,7 @@ def configure(service: str, level: str) -> None:
             structlog.processors.JSONRenderer(serializer=_to_json),
         ],
     )
-    handler = LineHandler(sys.stdout.buffer)
+    handler = LineHandler(out or sys.stdout.buffer)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     for name in QUIET:

@@ -151,10 +151,14 @@ EFFECTS = _counter(
     labels=["kind", "state"],
 )  # fmt: skip
 EFFECTS_OPEN = _gauge(
-    "baesong_open_effects", "Effects", "Outside effects not settled, by state: intent, leased, unknown",
-    "`intent`: the provider is slow or away. `leased` over 20 a replica: workers died; they are looked up after 30 s. "
-    "`unknown`: nobody can know; an operator decides.",
+    "baesong_open_effects", "Effects", "Outside effects to be done, by state: intent, leased",
+    "`intent`: the provider is slow or away. `leased` over 20 a replica: workers died; they are looked up after 30 s.",
     labels=["state"], alert=Alert(10_000, 10),
+)  # fmt: skip
+EFFECTS_UNKNOWN = _gauge(
+    "baesong_unknown_effects", "Effects", "Outside effects of which nobody can know whether they happened",
+    "The provider could not be asked. An operator looks there, and decides.",
+    alert=Alert(0, 5),
 )  # fmt: skip
 TIMERS_DUE = _gauge(
     "baesong_timers_due", "Effects", "Timers whose time has come and that have not fired",
@@ -165,6 +169,13 @@ TIMERS_DUE = _gauge(
 TIMERS = _counter(
     "baesong_timers_total", "Effects", "Timers fired",
     "It follows what was set. Far above that: a handler sets its own timer again and again.",
+)  # fmt: skip
+
+SWEPT = _counter(
+    "baesong_swept_total", "Trouble", "What retention made, dropped and deleted, by what it did",
+    "It follows what came in 30 to 45 days ago. `gave_up` again and again: a long transaction holds a table "
+    "(`pg_stat_activity`), and its parts are not dropped.",
+    labels=["what"],
 )  # fmt: skip
 
 _PHASE = {phase: PHASE_SECONDS.labels(phase) for phase in PHASES}

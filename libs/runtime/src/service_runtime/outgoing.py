@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from order_events import Event
+from order_events import Event, begun, said_in, span_of
+from service_runtime.encoding import json_of
 from service_runtime.ports import Outgoing, Parked
 
 LARGEST_EVENT = 3_500_000  # bytes; our topics carry 4 MiB
@@ -23,19 +24,25 @@ class Speaker:
     service: str
     now: datetime
     numbers: Counter[str] = field(default_factory=Counter)
+    spans: dict[str, str] = field(default_factory=dict)
 
     def rows(self, events: Iterable[Event]) -> list[Outgoing]:
         """The outbox rows of these events, in their order."""
         return [self._row(event) for event in events]
 
     def _row(self, event: Event) -> Outgoing:
-        payload = event.payload
+        payload = json_of(event.body)
         if len(payload) > LARGEST_EVENT:
             raise EventTooLargeError(f"{event.body.subject}: {len(payload)} bytes")
         n = self.numbers[event.cause.id]
         self.numbers[event.cause.id] = n + 1
-        headers = tuple(event.headers(self.service, self.now))
-        return Outgoing(event.cause.id, n, str(event.id), event.destination, event.body.key.encode(), headers, payload)
+        headers = tuple(event.headers(self.service, self.now, self._traceparent(event)))
+        return Outgoing(event.cause.id, n, event.id, event.destination, event.body.key.encode(), headers, payload)
+
+    def _traceparent(self, event: Event) -> str:
+        cause = event.cause
+        span = self.spans.get(cause.id) or self.spans.setdefault(cause.id, span_of(self.service, cause.id))
+        return said_in(cause.traceparent or begun(event.body.key), span)
 
 
 def dead_letters(parked: Sequence[Parked], group: str) -> list[Outgoing]:

@@ -4,14 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from service_runtime.reading import Partition, Place, Record
 from service_runtime.work import Effect, Timer
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """A row of the outbox: what is published, byte for byte; (cause, n) is its key."""
 
     cause: str
@@ -23,8 +22,7 @@ class Outgoing:
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(NamedTuple):
     """An event's id and where it was seen; `body_hash` only for outside records."""
 
     id: str

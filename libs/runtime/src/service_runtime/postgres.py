@@ -24,6 +24,9 @@ SESSION = {
     "jit": "off",
 }
 
+# The database's own time-outs are shorter; these are for one that does not answer at all (frozen, or cut off).
+COMMAND_S, CONNECT_S = 15.0, 10.0
+
 
 def lock_key(order_id: str) -> int:
     """The advisory lock that stands for an order: 64 bits of a hash, signed as PostgreSQL wants it."""
@@ -70,6 +73,8 @@ class PostgresTx:
 
     async def _sight_own(self, sights: Sequence[Sight]) -> dict[str, Sight]:
         rows = await self.conn.fetch(SQL.sight, [s.id for s in sights], *_places(sights))
+        if len(rows) == len(sights):
+            return {}
         fresh = {str(row["id"]) for row in rows}
         known = [s.id for s in sights if s.id not in fresh]
         firsts = await self.conn.fetch(SQL.first_sights, known) if known else []
@@ -78,6 +83,8 @@ class PostgresTx:
     async def _sight_outside(self, sights: Sequence[Sight]) -> dict[str, Sight]:
         hashes = [s.body_hash for s in sights]
         rows = await self.conn.fetch(SQL.sight_outside, [s.id for s in sights], hashes, *_places(sights))
+        if len(rows) == len(sights):
+            return {}
         fresh = {row["id"] for row in rows}
         known = [s.id for s in sights if s.id not in fresh]
         firsts = await self.conn.fetch(SQL.first_sights_outside, known) if known else []
@@ -86,7 +93,7 @@ class PostgresTx:
     async def lock_orders(self, order_ids: Sequence[str]) -> None:
         """Wait for the orders' locks, in the order of their keys."""
         if order_ids:
-            await self.conn.execute(SQL.lock_orders, sorted(lock_key(order_id) for order_id in set(order_ids)))
+            await self.conn.execute(SQL.lock_orders, list(order_ids))
 
     async def blocked_among(self, order_ids: Sequence[str]) -> Collection[str]:
         """Those of the orders that are blocked."""
@@ -200,6 +207,7 @@ class PostgresTx:
             [e.order_id for e in wanted],
             [orjson.dumps(e.payload).decode() for e in wanted],
             now,
+            [e.traceparent for e in wanted],
         )
         return {row["key"] for row in rows if row["fresh"]}
 
@@ -284,4 +292,16 @@ class PostgresStore:
 async def open_pool(dsn: str, service: str, size: int = 8) -> "asyncpg.Pool[asyncpg.Record]":
     """Connections with the house's time-outs."""
     settings = {**SESSION, "application_name": service}
-    return await asyncpg.create_pool(dsn, min_size=1, max_size=size, server_settings=settings)
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=size,
+        server_settings=settings,
+        command_timeout=COMMAND_S,
+        timeout=CONNECT_S,
+        reset=_left_as_it_is,
+    )
+
+
+async def _left_as_it_is(_: object) -> None:
+    """Nobody here changes a session, so a released connection needs no statement to reset it."""

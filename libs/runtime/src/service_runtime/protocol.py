@@ -6,12 +6,14 @@ function as Kafka and PostgreSQL do.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from service_runtime.decoding import Poison, Routes, decode, distinct, hash_of
 from service_runtime.effect_states import intents
 from service_runtime.failpoints import failpoint
 from service_runtime.failures import Bug
+from service_runtime.horizon import oldest_id
 from service_runtime.metrics import Phases
 from service_runtime.outgoing import Speaker, dead_letters
 from service_runtime.ports import Clock, Log, Outgoing, Parked, Sight, Store, Tx
@@ -61,13 +63,15 @@ class _Sorted:
     seen: list[tuple[Received[Any], Sight]]
 
 
+def last_of(records: Sequence[Record]) -> dict[Partition, Record]:
+    """The last record of each partition; a partition's records come in their order."""
+    last = {record.place[:2]: record for record in records}
+    return {Partition(*part): record for part, record in last.items()}
+
+
 def next_offsets(records: Sequence[Record]) -> dict[Partition, int]:
     """Per partition the offset after the last record."""
-    offsets: dict[Partition, int] = {}
-    for record in records:
-        part = record.place.of
-        offsets[part] = max(offsets.get(part, 0), record.place.offset + 1)
-    return offsets
+    return {part: record.place.offset + 1 for part, record in last_of(records).items()}
 
 
 async def handle(
@@ -114,9 +118,9 @@ async def _transact(
     acknowledged: Mapping[Partition, int],
     bug: Bug | None,
 ) -> tuple[Handled, list[Outgoing], list[Outgoing]]:
-    sorted_ = await _by_first_sight(tx, events)
-    failpoint("after_inbox")
     work = Work(tx.conn, protocol.clock.now())
+    sorted_ = await _by_first_sight(tx, events, work.now)
+    failpoint("after_inbox")
     decided = await _decide(protocol, tx, work, sorted_.fresh, bug)
     emitted = await written(protocol.service, tx, work)
     parked = await tx.park([*(Parked(one.record, "poison", one.reason) for one in poison), *decided.parked])
@@ -124,7 +128,7 @@ async def _transact(
     await tx.add_outgoing([*emitted, *letters])
     again = await _published_before_a_crash(tx, sorted_.seen, acknowledged)
     marks = await tx.mark(acknowledged, offsets)
-    pending = [*letters, *_below_the_mark(sorted_.fresh, emitted, marks)]
+    pending = [*letters, *_below_the_mark(sorted_.fresh, emitted, marks, work.now)]
     await tx.pend(pending)
     handled = Handled(decided, len(sorted_.seen), parked, emitted, len(again))
     return handled, [*again, *emitted, *letters], pending
@@ -140,8 +144,15 @@ async def written(service: str, tx: Tx, work: Work) -> list[Outgoing]:
     return Speaker(service, work.now).rows([*work.events, *intents(service, work, fresh)])
 
 
-async def _by_first_sight(tx: Tx, events: Sequence[Received[Any]]) -> _Sorted:
-    """Fresh is the first record of each id that the inbox did not hold; a second copy inside the batch is nothing."""
+async def _by_first_sight(tx: Tx, events: Sequence[Received[Any]], now: datetime) -> _Sorted:
+    """Fresh is the first record of each id that the inbox did not hold; a second copy inside the batch is nothing.
+
+    What is older than the inbox (a snapshot, an archive) passes it by: its thing's version decides.
+    """
+    oldest = oldest_id(now)
+    old = {event.id: event for event in reversed(events) if event.id < oldest and not isinstance(event.body, bytes)}
+    if old:
+        events = [event for event in events if event.id not in old]
     variants: dict[tuple[str, bytes | None], Received[Any]] = {}
     sights: dict[str, Sight] = {}
     for event in events:
@@ -159,7 +170,7 @@ async def _by_first_sight(tx: Tx, events: Sequence[Received[Any]]) -> _Sorted:
         else:
             sorted_.fresh.append(event)
     apart = await _told_apart(tx, conflicts)
-    return _Sorted(in_log_order([*sorted_.fresh, *apart.fresh]), [*sorted_.seen, *apart.seen])
+    return _Sorted(in_log_order([*sorted_.fresh, *apart.fresh, *old.values()]), [*sorted_.seen, *apart.seen])
 
 
 async def _told_apart(tx: Tx, conflicts: Sequence[Received[Any]]) -> _Sorted:
@@ -200,8 +211,9 @@ async def _published_before_a_crash(
 
 
 def _below_the_mark(
-    fresh: Sequence[Received[Any]], emitted: Sequence[Outgoing], marks: Mapping[Partition, int]
+    fresh: Sequence[Received[Any]], emitted: Sequence[Outgoing], marks: Mapping[Partition, int], now: datetime
 ) -> list[Outgoing]:
-    """What fresh events below the mark said: no mark will cover it, so the relay must know of it."""
-    below = {event.cause.id for event in fresh if event.place.offset < marks.get(event.place.of, 0)}
+    """What was said by fresh events below the mark, or older than the inbox: no mark covers it, so the relay must."""
+    oldest = oldest_id(now)
+    below = {e.cause.id for e in fresh if e.place.offset < marks.get(e.place.of, 0) or e.id < oldest}
     return [row for row in emitted if row.cause in below] if below else []

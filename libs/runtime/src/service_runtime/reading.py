@@ -33,8 +33,7 @@ class Place(NamedTuple):
         return Partition(self.topic, self.partition)
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A record of the log, byte for byte; `timestamp` in milliseconds since 1970."""
 
     place: Place
@@ -44,8 +43,7 @@ class Record:
     timestamp: int
 
 
-@dataclass(frozen=True, slots=True)
-class Received(Generic[E_co]):
+class Received(NamedTuple, Generic[E_co]):
     """One event as it was read.
 
     `id` is the event's own id; of an outside record its topic and `ce_id`, so that two partners may use the same.

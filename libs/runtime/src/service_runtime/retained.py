@@ -22,6 +22,10 @@ class Kept:
     start: int
     end: int
 
+    def first(self, committed: int | None) -> int:
+        """Where a group goes on that committed this: from the start, if the log does not hold it."""
+        return committed if committed is not None and self.start <= committed <= self.end else self.start
+
 
 def missing(committed: Mapping[Partition, int], kept: Mapping[Partition, Kept]) -> list[str]:
     """A line for each partition whose committed offset lies outside of what its log holds; empty when all is well.

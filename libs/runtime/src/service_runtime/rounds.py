@@ -30,7 +30,12 @@ class Decided:
 
 def in_log_order(events: Iterable[Received[Any]]) -> list[Received[Any]]:
     """By the record's time, then partition, then offset, so that every replica takes them alike."""
-    return sorted(events, key=lambda e: (e.record.timestamp, e.place.partition, e.place.offset, e.place.topic))
+    return sorted(events, key=_in_log)
+
+
+def _in_log(event: Received[Any]) -> tuple[int, int, int, str]:
+    topic, partition, offset = event.record.place
+    return event.record.timestamp, partition, offset, topic
 
 
 def rounds_of(events: Events) -> list[list[Received[Any]]]:

@@ -7,12 +7,15 @@ from faststream.kafka import KafkaBroker
 
 from service_runtime.brake import Brake
 from service_runtime.effects import EffectWorker
+from service_runtime.housekeeping import Housekeeper
 from service_runtime.infrastructure import Infrastructure
 from service_runtime.kafka import KafkaLog
+from service_runtime.ordinals import Ordinal
 from service_runtime.postgres import PostgresStore
 from service_runtime.protocol import Protocol
 from service_runtime.settings import ServiceSettings
 from service_runtime.subscriber import Subscriber
+from service_runtime.tracing import Tracing
 from service_runtime.watch import Watch
 
 
@@ -31,6 +34,10 @@ class Running:
     worker: EffectWorker | None
     infrastructure: Infrastructure = field(default_factory=Infrastructure)
     watch: Watch | None = None
+    tracing: Tracing | None = None
+    ordinal: Ordinal | None = None
+    housekeeper: Housekeeper | None = None
+    for_good: bool = False
     loops: list[asyncio.Task[None]] = field(default_factory=list)
 
     def waits_for(self) -> list[str]:
@@ -38,7 +45,8 @@ class Running:
         joining = ["to join its group" for one in self.subscribers if not one.joined.is_set()]
         braked = [f"another release, or `baesong parked resume`: {self.brake.reason}"] if self.brake.reason else []
         away = [f"its infrastructure: {what}" for what in self.infrastructure.away]
-        return sorted({*joining, *away, *braked, *self.stuck()})
+        stranger = ["to be this replica again"] if self.ordinal and not self.ordinal.held.is_set() else []
+        return sorted({*joining, *away, *braked, *stranger, *self.stuck()})
 
     def stuck(self) -> list[str]:
         """What a consumer that should progress waits for; empty while the process is alive."""

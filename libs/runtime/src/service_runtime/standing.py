@@ -4,7 +4,15 @@ import math
 
 import asyncpg
 
-from service_runtime.metrics import BLOCKED, BLOCKED_AGE, EFFECTS_OPEN, PARKED, TIMERS_DUE, UNPUBLISHED
+from service_runtime.metrics import (
+    BLOCKED,
+    BLOCKED_AGE,
+    EFFECTS_OPEN,
+    EFFECTS_UNKNOWN,
+    PARKED,
+    TIMERS_DUE,
+    UNPUBLISHED,
+)
 from service_runtime.postgres import SQL
 
 PATIENCE_S = 1.0  # a scrape that waits longer is given up by who scrapes
@@ -16,7 +24,7 @@ GAUGES = {
     "timers_due": TIMERS_DUE,
     "intent": EFFECTS_OPEN.labels("intent"),
     "leased": EFFECTS_OPEN.labels("leased"),
-    "unknown": EFFECTS_OPEN.labels("unknown"),
+    "unknown": EFFECTS_UNKNOWN,
 }
 
 

@@ -11,7 +11,6 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
@@ -22,15 +21,15 @@ from service_runtime.course import Course
 from service_runtime.failures import AGAIN_AT_ONCE, Bug, Failure, failure_of, timed_out
 from service_runtime.holding import Holding
 from service_runtime.infrastructure import Infrastructure
-from service_runtime.metrics import FAILURES
-from service_runtime.protocol import Handled, Progress, Protocol, handle, next_offsets
-from service_runtime.reading import Partition, Place, Record
+from service_runtime.offsets import COMMIT_EVERY_S, Offsets
+from service_runtime.protocol import Handled, Progress, Protocol, handle, last_of
+from service_runtime.reading import Partition, Record
 from service_runtime.retained import OffsetNotInLogError, advice
 from service_runtime.schedule import back_off
 from service_runtime.telling import tell_batch
+from service_runtime.tracing import Tracing
 
 LOG = structlog.get_logger("subscriber")
-COMMIT_EVERY_S = 0.2  # an offset commit costs 141 us and a request; a late one costs only seen events
 DRAIN_S = 10.0  # how long a rebalance waits for the batch in hand
 SMALL_BATCH = 250
 MOST_TIME_OUTS = 3  # of one batch, while the database answers: then it is the batch
@@ -38,11 +37,12 @@ MOST_TIME_OUTS = 3  # of one batch, while the database answers: then it is the b
 
 @dataclass(frozen=True)
 class Reading:
-    """What one subscriber reads: topics by name, or a pattern; in which group."""
+    """What one subscriber reads: topics by name, or a pattern; in which group, and as which static member of it."""
 
     group: str
     topics: Sequence[str] = ()
     pattern: str | None = None
+    ordinal: int | None = None
 
 
 @dataclass(frozen=True)
@@ -64,33 +64,36 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         holding: Holding,
         on_bug: Callable[[BaseException], None],
         infrastructure: Infrastructure,
+        tracing: Tracing | None = None,
         *,
         accept_skip: bool = False,
     ) -> None:
         self.protocol = protocol
         self.prefix = prefix
+        self.offsets = Offsets(prefix)
         self.pace = pace
         self.holding = holding
         self.on_bug = on_bug
         self.infrastructure = infrastructure
+        self.tracing = tracing
         self.accept_skip = accept_skip
-        self.course = Course(infrastructure, protocol.store, self._missing)
+        self.course = Course(infrastructure, protocol.store, self._missing, on_bug)
         self.progress = Progress()
         self.consumer: AIOKafkaConsumer | None = None
         self.joined = asyncio.Event()
         self.failures = 0
         self._time_outs = 0
         self._in_hand = asyncio.Lock()
-        self._offsets: dict[Partition, int] = {}
-        self._committed_at = 0.0
         self._stopping = False
 
     def attach(self, broker: KafkaBroker, reading: Reading) -> None:
         """Register with the broker; the only place where a subscriber is made."""
+        group = self.prefix + reading.group
         subscriber = broker.subscriber(
             *[self.prefix + topic for topic in reading.topics],
             pattern=_pattern(self.prefix, reading.pattern) if reading.pattern else None,
-            group_id=self.prefix + reading.group,
+            group_id=group,
+            group_instance_id=None if reading.ordinal is None else f"{group}-{reading.ordinal}",
             batch=True,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
@@ -119,7 +122,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         self.consumer = msg.consumer
         async with self._in_hand:
-            records = self._not_held(msg.consumer, [self._record(raw) for raw in msg.raw_message])
+            records = self._not_held(msg.consumer, [self.offsets.record(raw) for raw in msg.raw_message])
             if records:
                 await self._handle_or_seek(msg.consumer, records)
         await self._pause_after(msg.consumer, records)
@@ -128,20 +131,20 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         """What was fetched before its partition was paused goes back."""
         self.holding.apply(consumer, self.prefix)
         held = [record for record in records if self.holding.held(record.place.topic)]
-        self._seek_back(consumer, held)
+        self.offsets.seek_back(consumer, held)
         return [record for record in records if not self.holding.held(record.place.topic)]
 
     async def _handle_or_seek(self, consumer: Any, records: Sequence[Record]) -> None:
         try:
             await self._handle(consumer, records)
         except asyncio.CancelledError:
-            self._seek_back(consumer, records)
+            self.offsets.seek_back(consumer, records)
             raise
         except Braked:
-            self._seek_back(consumer, records)
+            self.offsets.seek_back(consumer, records)
             self.holding.apply(consumer, self.prefix)
         except Exception as error:  # noqa: BLE001 - sorted into the classes of the design right here
-            self._seek_back(consumer, records)
+            self.offsets.seek_back(consumer, records)
             await self._after(error)
         else:
             self.failures = self._time_outs = 0
@@ -151,20 +154,20 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         async def attempt(piece: Sequence[Record], bug: Bug | None) -> None:
             began = time.perf_counter()
             handled = await self._attempt(consumer, piece, bug)
-            tell_batch(piece, handled, time.perf_counter() - began)
+            tell_batch(piece, handled, time.perf_counter() - began, self.tracing)
             await self._count(handled)
 
         await bisected(attempt, records, self._is_bug)
-        offsets = next_offsets(records)
-        self._offsets.update(offsets)
-        self.course.handled(offsets, records)
-        if time.monotonic() - self._committed_at >= COMMIT_EVERY_S:
-            await self._commit(consumer)
+        last = last_of(records)
+        self.offsets.handled(last)
+        self.course.handled(last)
+        if self.offsets.due:
+            await self.offsets.commit(consumer)
 
     async def _attempt(self, consumer: Any, records: Sequence[Record], bug: Bug | None) -> Handled:
         for attempt in range(AGAIN_AT_ONCE + 1):
             try:
-                return await handle(self.protocol, records, self.progress, self._assigned(consumer), bug)
+                return await handle(self.protocol, records, self.progress, self.offsets.assigned(consumer), bug)
             except Exception as error:
                 if failure_of(error) is not Failure.AGAIN or attempt == AGAIN_AT_ONCE:
                     raise
@@ -200,76 +203,44 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         LOG.debug("trying again", error=repr(error), in_s=round(delay, 2))
         await asyncio.sleep(delay)
 
-    def _assigned(self, consumer: Any) -> frozenset[Partition]:
-        return frozenset(self._partition(tp) for tp in consumer.assignment())
-
-    def _partition(self, tp: TopicPartition) -> Partition:
-        return Partition(tp.topic.removeprefix(self.prefix), tp.partition)
-
-    def _topic_partition(self, part: Partition) -> TopicPartition:
-        return TopicPartition(self.prefix + part.topic, part.partition)
-
-    def _record(self, raw: Any) -> Record:
-        place = Place(raw.topic.removeprefix(self.prefix), raw.partition, raw.offset)
-        return Record(place, raw.key, raw.value, tuple(raw.headers), raw.timestamp)
-
-    def _seek_back(self, consumer: Any, records: Sequence[Record]) -> None:
-        firsts: dict[Partition, int] = {}
-        for record in records:
-            part = record.place.of
-            firsts[part] = min(firsts.get(part, record.place.offset), record.place.offset)
-        for part in firsts.keys() & self._assigned(consumer):
-            consumer.seek(self._topic_partition(part), firsts[part])
-
-    async def _commit(self, consumer: Any) -> None:
-        """Commit exactly these offsets, of partitions still assigned; a lost one is its new owner's."""
-        mine = self._assigned(consumer)
-        offsets = {self._topic_partition(p): o for p, o in self._offsets.items() if p in mine}
-        self._committed_at = time.monotonic()
-        if not offsets:
-            return
-        try:
-            await consumer.commit(offsets)
-        except (CommitFailedError, IllegalStateError):
-            LOG.info("offsets not committed: the group has moved on")
-        except KafkaError as error:
-            FAILURES.labels("commit").inc()
-            LOG.warning("offsets not committed, later again", error=repr(error))
-            return
-        self._offsets.clear()
-
     async def commit_now_and_then(self) -> None:
         """Commit what the last batch left uncommitted, when no next batch does."""
         while True:
             await asyncio.sleep(COMMIT_EVERY_S)
-            if self._offsets and self.consumer is not None and not self._in_hand.locked():
+            if self.offsets.open and self.consumer is not None and not self._in_hand.locked():
                 async with self._in_hand:
-                    await self._commit(self.consumer)
+                    await self.offsets.commit(self.consumer)
 
     async def drain(self) -> None:
         """Stop taking batches, finish the one in hand and its publishing, commit its offsets."""
         self._stopping = True
         self.course.let_go()
         async with self._in_hand:
-            if self.consumer is not None and self._offsets:
-                await self._commit(self.consumer)
+            if self.consumer is not None and self.offsets.open:
+                await self.offsets.commit(self.consumer)
+
+    def leave_for_good(self) -> None:
+        """Have the consumer leave its group when it stops; a static member's partitions else wait for its return."""
+        consumer = self._subscriber.consumer
+        if consumer is not None:
+            consumer._coordinator._group_instance_id = None  # noqa: SLF001 - aiokafka never lets a static member leave
 
     async def on_partitions_revoked(self, _revoked: Sequence[TopicPartition]) -> None:
         """Finish the batch in hand and commit, at most 10 s, then let go: the new owner finds the rest."""
         try:
             async with asyncio.timeout(DRAIN_S), self._in_hand:
-                if self.consumer is not None and self._offsets:
-                    await self._commit(self.consumer)
+                if self.consumer is not None and self.offsets.open:
+                    await self.offsets.commit(self.consumer)
         except TimeoutError:
             LOG.warning("let go with a batch in hand")
-        self._offsets.clear()
+        self.offsets.forget()
         self.course.end()
         self.progress.published.clear()
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         """Say what is ours now; it is read once the log is known to hold what comes next."""
         LOG.info("partitions assigned", partitions=len(assigned))
-        parts = {self._partition(tp): tp for tp in assigned}
+        parts = {self.offsets.partition(name): name for name in assigned}
         self.course.begin(self._subscriber.consumer, parts, self.joined.set)
 
     def _missing(self, lines: Sequence[str]) -> bool:
@@ -285,7 +256,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
     def assigned(self) -> frozenset[Partition]:
         """What is ours now."""
         consumer = self._subscriber.consumer
-        return self._assigned(consumer) if consumer is not None else frozenset()
+        return self.offsets.assigned(consumer) if consumer is not None else frozenset()
 
     def excuse(self, part: Partition) -> str | None:
         """Why a partition of ours may stand still; None when it should progress."""
@@ -294,24 +265,19 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         if self.failures:
             return "backing off"
         consumer = self._subscriber.consumer
-        return "paused" if consumer and self._topic_partition(part) in consumer.paused() else None
+        return "paused" if consumer and self.offsets.name(part) in consumer.paused() else None
 
     async def position(self, part: Partition, end: int | None) -> int:
         """The next offset to handle."""
         handled = self.course.next.get(part, 0)
         if end is None or handled >= end or self._in_hand.locked():
             return handled
-        return await self.course.position(self._subscriber.consumer, part, self._topic_partition(part))
+        return await self.course.position(self._subscriber.consumer, part, self.offsets.name(part))
 
     async def _pause_after(self, consumer: Any, records: Sequence[Record]) -> None:
         """Unpaced, consumers shrink their batches until both cores are full."""
-        if len(records) < SMALL_BATCH and not self._more_is_waiting(consumer, records):
+        if len(records) < SMALL_BATCH and self.offsets.behind(consumer, records) <= 0:
             await asyncio.sleep(self.pace.wait_s)
-
-    def _more_is_waiting(self, consumer: Any, records: Sequence[Record]) -> bool:
-        ends = next_offsets(records)
-        mine = self._assigned(consumer)
-        return sum((consumer.highwater(self._topic_partition(p)) or 0) - o for p, o in ends.items() if p in mine) > 0
 
 
 async def _undecoded(message: KafkaAckableMessage) -> KafkaAckableMessage:

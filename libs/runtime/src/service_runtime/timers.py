@@ -9,6 +9,7 @@ import structlog
 from order_events import Cause
 from service_runtime.acts import publish, say
 from service_runtime.failures import Bug, Failure, failure_of
+from service_runtime.housekeeping import KIND as HOUSE
 from service_runtime.ports import Tx
 from service_runtime.protocol import Protocol
 from service_runtime.reading import Place, Received, Record
@@ -72,8 +73,9 @@ async def _fire(protocol: Protocol, due: Sequence[Timer]) -> None:
         work = Work(tx.conn, protocol.clock.now())
         taken = await tx.take_timers([timer.key for timer in due], work.now)
         events = sorted((fired(timer, work) for timer in taken), key=lambda event: (event.time, event.id))
-        for lock in protocol.locks:
-            await lock(tx.conn, events)
+        needing = [event for event in events if event.type != HOUSE]
+        for lock in protocol.locks if needing else ():
+            await lock(tx.conn, needing)
         await _decide(protocol, tx, work, events)
         rows = await say(protocol, tx, work)
     await publish(protocol, rows, "timer_after_commit")

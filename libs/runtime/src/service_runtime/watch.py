@@ -91,6 +91,7 @@ class Watch:
         self._on_stuck = on_stuck
         self._standings: Mapping[Partition, Standing] = {}
         self._caught_up_at: dict[Partition, float] = {}
+        self._topics: set[str] = set()
         self._began = time.time()
 
     async def run(self) -> None:
@@ -150,6 +151,10 @@ class Watch:
             since = max(handled_at.get(part, 0.0), self._caught_up_at.get(part, 0.0)) or self._began
             messages[part.topic] = messages.get(part.topic, 0) + behind
             seconds[part.topic] = max(seconds.get(part.topic, 0.0), now - since if behind else 0.0)
+        for topic in self._topics - messages.keys():  # gone to another replica: their last figures are nobody's
+            LAG.remove(topic)
+            LAG_SECONDS.remove(topic)
+        self._topics = set(messages)
         for topic, behind in messages.items():
             LAG.labels(topic).set(behind)
             LAG_SECONDS.labels(topic).set(seconds[topic])

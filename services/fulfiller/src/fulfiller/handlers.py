@@ -1,6 +1,7 @@
 """What the fulfiller listens to: each handler reads, decides, writes."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from fulfiller import store
 from fulfiller.domain import letters
@@ -12,6 +13,7 @@ from fulfiller.domain.saying import events_of, refusal_of
 from fulfiller.domain.shipment import Shipment
 from order_events import Cause
 from service_runtime import Answers, Batch, Received, Work, consumes, consumes_outside
+from service_runtime.horizon import is_too_old
 
 Causes = Mapping[str, Cause]
 
@@ -41,7 +43,7 @@ async def on_decisions(batch: Batch[DecidedRead], work: Work) -> Answers:
 @consumes_outside("partner.*.inbound", key=letters.order_named)
 async def on_partner_messages(batch: Batch[bytes], work: Work) -> Answers:
     """Believe what a partner says of its own shipments where it is legal; refuse the rest and say why."""
-    read = [(event, _letter(event)) for event in batch]
+    read = [(event, _letter(event, work.now)) for event in batch]
     named = [letter.name for _, letter in read if letter.message]
     before = await store.messages_heard(work.conn, named)
     held = await store.held_of(work.conn, [event.order_id for event, letter in read if letter.message])
@@ -62,7 +64,9 @@ async def on_partner_messages(batch: Batch[bytes], work: Work) -> Answers:
 HANDLERS = (on_orders, on_decisions, on_partner_messages)
 
 
-def _letter(event: Received[bytes]) -> Letter:
+def _letter(event: Received[bytes], now: datetime) -> Letter:
+    if is_too_old(event.time, now):
+        return letters.too_old(event.place.topic, event.ce_id, event.body)
     return letters.read(event.place.topic, event.ce_id, event.body, conflict=event.conflict)
 
 

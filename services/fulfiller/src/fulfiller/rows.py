@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 
 import asyncpg
 from pydantic import TypeAdapter
-from pydantic_core import to_json
 
 from fulfiller.domain.held import Decision, Order, Site
 from fulfiller.domain.shipment import Delivery, Line, Milestone, Package, PackageLine, Shipment
 from order_events import FulfilledBy, Instructions, RequestStatus, ShipmentStatus, ShipTo, Value, Wishes
+from service_runtime import json_of
 
 LINES = TypeAdapter(tuple[Line, ...])
 PACKAGE_LINES = TypeAdapter(tuple[PackageLine, ...])
@@ -21,8 +21,8 @@ V = TypeVar("V", bound=Value)
 
 
 def json_text(value: Any) -> str:
-    """A value as JSON text, for a jsonb column."""
-    return to_json(value).decode()
+    """A value as JSON text, for a json column."""
+    return json_of(value).decode()
 
 
 def _delivery_columns(delivery: Delivery) -> tuple[Any, ...]:

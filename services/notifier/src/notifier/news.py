@@ -55,9 +55,9 @@ def _order(received: Received[Read], order: OrderRead) -> Order:
             Line(line.line_id, line.title, line.quantity, line.price.amount, line.price.currency)
             for line in order.lines
         ),
-        customer=order.customer.model_dump(),
-        ship_to=order.ship_to.model_dump() if order.ship_to else {},
-        wishes=order.wishes.model_dump(),
+        customer=vars(order.customer),
+        ship_to=vars(order.ship_to) if order.ship_to else {},
+        wishes=vars(order.wishes),
     )
 
 

@@ -1,13 +1,16 @@
 """What order-intake listens to: each handler reads, decides, writes."""
 
+from datetime import datetime
+
 from order_events import Event
 from order_intake import store
 from order_intake.domain.booking import Delivery, said_on_kafka
 from order_intake.domain.cancelling import keep
-from order_intake.domain.checkouts import order_key, read_checkout, with_used_record_id
+from order_intake.domain.checkouts import order_key, read_checkout, too_old, with_used_record_id
 from order_intake.domain.shipments import Seen, ShipmentCreated, ShipmentUpdated, state_of, with_newest
 from order_intake.doors import take
 from service_runtime import Answers, Batch, Received, Work, consumes, consumes_outside
+from service_runtime.horizon import is_too_old
 
 CHECKOUTS = "checkout.completed"
 
@@ -15,17 +18,19 @@ CHECKOUTS = "checkout.completed"
 @consumes_outside(CHECKOUTS, key=order_key)
 async def on_checkouts(batch: Batch[bytes], work: Work) -> Answers:
     """Take each order once, and answer each record as HTTP would."""
-    answers = await take(work, [delivery_of(received) for received in batch])
+    answers = await take(work, [delivery_of(received, work.now) for received in batch])
     for received, answer in zip(batch, answers, strict=True):
         work.emit(Event(said_on_kafka(received.ce_id, answer), 1, received.cause))
     return Answers.done(batch)
 
 
-def delivery_of(received: Received[bytes]) -> Delivery:
+def delivery_of(received: Received[bytes], now: datetime) -> Delivery:
     """A record as a door takes it."""
     reading = read_checkout(received.body)
     place = "/".join(str(part) for part in received.place)
     read = with_used_record_id(reading) if received.conflict else reading
+    if is_too_old(received.time, now):
+        read = too_old(reading)
     return Delivery(CHECKOUTS, place, received.record.headers, received.body, read, received.cause)
 
 

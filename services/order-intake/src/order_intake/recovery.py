@@ -40,7 +40,7 @@ async def checkouts(conn: Connection, heard: Sequence[Received[bytes]]) -> Colle
     """What was answered is not answered again; what was refused is kept as it came. An order that is not there is no
     such record: it was parked, and is read again.
     """
-    deliveries = [delivery_of(received) for received in heard]
+    deliveries = [delivery_of(received, received.time) for received in heard]
     held = await store.held_orders(conn, [delivery.reading.order_id for delivery in deliveries])
     outcomes = [receive(delivery.reading, held.get(delivery.reading.order_id)) for delivery in deliveries]
     answered = [(d, o) for d, o in zip(deliveries, outcomes, strict=True) if not isinstance(o, Accepted)]

@@ -11,17 +11,16 @@ import asyncpg
 import orjson
 from pydantic import TypeAdapter
 
-from order_events import Order, OrderPlaced, Problem, ShipmentStatus
+from order_events import Order, OrderPlaced, ShipmentStatus
 from order_intake.domain.booking import Booked, TurnedAway, name_of
 from order_intake.domain.cancelling import OrderState
 from order_intake.domain.problems import sayable_headers
 from order_intake.domain.receiving import HeldOrder
 from order_intake.domain.shipments import LineState, ShipmentState
-from service_runtime import Connection, Queries
+from service_runtime import Connection, Queries, json_of
 
 SQL = Queries("order_intake")
 _LINES = TypeAdapter(tuple[LineState, ...])
-_PROBLEMS = TypeAdapter(tuple[Problem, ...])
 
 
 class Reader(Protocol):
@@ -74,7 +73,7 @@ async def add_orders(conn: Connection, booked: Sequence[Booked], now: datetime) 
         [one.number for one in booked],
         [one.body_hash for one in booked],
         [order.updated_at for order in orders],
-        [one.event.payload.decode() for one in booked],
+        [json_of(order).decode() for order in orders],
         now,
     )
 
@@ -98,7 +97,7 @@ async def keep_refused(conn: Connection, turned_away: Sequence[TurnedAway], now:
         [delivery.reading.checkout_id for delivery in deliveries],
         [orjson.dumps(sayable_headers(delivery.headers)).decode() for delivery in deliveries],
         [delivery.raw for delivery in deliveries],
-        [_PROBLEMS.dump_json(one.problems).decode() for one in turned_away],
+        [json_of(one.problems).decode() for one in turned_away],
         now,
     )
 
@@ -129,7 +128,7 @@ async def change_orders(conn: Connection, states: Sequence[OrderState]) -> None:
     changed = await conn.fetch(
         SQL.change_orders,
         [state.order.order_id for state in states],
-        [state.order.model_dump_json() for state in states],
+        [json_of(state.order).decode() for state in states],
         [state.version for state in states],
         [state.cancelled_version for state in states],
     )
@@ -145,7 +144,7 @@ async def save_shipments(conn: Connection, states: Sequence[ShipmentState]) -> N
         [state.shipment_id for state in states],
         [state.version for state in states],
         [state.status.value for state in states],
-        [_LINES.dump_json(state.lines).decode() for state in states],
+        [json_of(state.lines).decode() for state in states],
     )
 
 
@@ -180,7 +179,7 @@ async def take_placed(conn: Connection, announced: Sequence[Announced]) -> int:
         [one.booked.number for one in announced],
         [one.booked.body_hash for one in announced],
         [_placed(one.booked).updated_at for one in announced],
-        [one.booked.event.payload.decode() for one in announced],
+        [json_of(_placed(one.booked)).decode() for one in announced],
         [one.at for one in announced],
     )
     last: dict[str, int] = {}
@@ -198,7 +197,7 @@ async def take_changed(conn: Connection, states: Sequence[OrderState]) -> int:
     found = await conn.fetch(
         SQL.take_changed,
         [state.order.order_id for state in states],
-        [state.order.model_dump_json() for state in states],
+        [json_of(state.order).decode() for state in states],
         [state.version for state in states],
         [state.cancelled_version for state in states],
     )

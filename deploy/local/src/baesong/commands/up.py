@@ -65,11 +65,17 @@ def replicas_in(words: list[str]) -> dict[str, int]:
     for word in words:
         service, _, number = word.partition("=")
         try:
-            found[service_named(service)] = int(number)
+            found[service_named(service)] = _at_least_one(number)
         except (KeyError, ValueError) as error:
             said = f"--replicas {word}: say SERVICE=NUMBER with one of {', '.join(SERVICES)}"
             raise BaesongError(said) from error
     return found
+
+
+def _at_least_one(number: str) -> int:
+    if int(number) < 1:
+        raise ValueError(number)
+    return int(number)
 
 
 def addresses_of(connection: Connection) -> dict[str, object]:

@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
+from math import inf
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -40,13 +41,21 @@ class Feeder:
         connection: the instance that is fed.
         evidence: the feeder's own list.
         rate: records per second; None is as fast as it goes.
+        released: how many records may be sent by now; without, all.
     """
 
-    def __init__(self, connection: Connection, evidence: EvidenceList, rate: float | None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        evidence: EvidenceList,
+        rate: float | None,
+        released: Callable[[], float] = lambda: inf,
+    ) -> None:
         self.progress = Progress()
         self._connection = connection
         self._evidence = evidence
         self._rate = rate
+        self._released = released
         self._in_flight: set[asyncio.Future[Any]] = set()
         self._careful: asyncio.Queue[Sending | None] = asyncio.Queue()
         self._cancels: list[asyncio.Task[None]] = []
@@ -71,20 +80,20 @@ class Feeder:
         given = 0
         while True:
             due = CHUNK if self._rate is None else int((time.monotonic() - begun) * self._rate) + 1 - given
+            due = int(min(due, self._released() - given))
             chunk = list(islice(sendings, max(0, due)))
             if due > 0 and not chunk:
                 return
             given += len(chunk)
             yield chunk
-            await asyncio.sleep(0 if self._rate is None else STEP_S)
+            await asyncio.sleep(0 if self._rate is None and due > 0 else STEP_S)
 
     async def _give(self, sending: Sending, door: Door, producer: AIOKafkaProducer) -> None:
         if sending.door == "http" or sending.after_known:
             await self._careful.put(sending)
         else:
             await self._publish(sending, producer)
-        if sending.cancel_after_s is not None:
-            self._cancels.append(asyncio.create_task(self._cancel(sending, door)))
+            self._cancel_if_wanted(sending, door)
 
     async def _publish(self, sending: Sending, producer: AIOKafkaProducer) -> None:
         while len(self._in_flight) >= MOST_IN_FLIGHT:
@@ -108,6 +117,11 @@ class Feeder:
                 self.progress.by_http += 1
             else:
                 await self._publish(sending, producer)
+            self._cancel_if_wanted(sending, door)
+
+    def _cancel_if_wanted(self, sending: Sending, door: Door) -> None:
+        if sending.cancel_after_s is not None:
+            self._cancels.append(asyncio.create_task(self._cancel(sending, door)))
 
     async def _cancel(self, sending: Sending, door: Door) -> None:
         await door.known(sending.order_id)

@@ -53,32 +53,33 @@ class Made:
     cancel_after_s: float | None = None
 
 
-def made_orders(first_at: datetime, seed: str = "baesong") -> list[Made]:
-    """Make the orders, and choose those that are cancelled."""
+def made_orders(first_at: datetime, seed: str = "baesong", series: str = "G") -> list[Made]:
+    """Make the orders, and choose those that are cancelled; another seed wants another series of order numbers."""
     kinds = [kind for kind, share in MIXTURE.items() for _ in range(share * ORDERS // 50)]
     seeded(seed, "kinds").shuffle(kinds)
-    made = [_made(seed, n, "thin" if n in THIN_ORDERS else kind, first_at) for n, kind in enumerate(kinds)]
+    kinds = ["thin" if n in THIN_ORDERS else kind for n, kind in enumerate(kinds)]
+    made = [_made(seed, f"{series}-{20001 + n}", n, kind, first_at) for n, kind in enumerate(kinds)]
     return _with_cancels(made)
 
 
-def drafts_of_generated(first_at: datetime) -> list[Draft]:
+def drafts_of_generated(first_at: datetime, seed: str = "baesong", series: str = "G") -> list[Draft]:
     """Give all records in order: the orders, one in 25 by HTTP; repeats, conflicts and wrong ones among them."""
     return with_oddities(
         [
             Draft(body_of(made.sale), "http" if n % EVERY_HTTP == 7 else "kafka", cancel_after_s=made.cancel_after_s)
-            for n, made in enumerate(made_orders(first_at))
+            for n, made in enumerate(made_orders(first_at, seed, series))
         ]
     )
 
 
-def _made(seed: str, number: int, kind: str, first_at: datetime) -> Made:
+def _made(seed: str, source_id: str, number: int, kind: str, first_at: datetime) -> Made:
     chance = seeded(seed, number)
     country = chance.choice(("KR", "GB"))
     placed_at = first_at + number * BETWEEN
     sale = Sale(
         shop="seoul-craft" if country == "KR" else "hackney-craft",
         source=SOURCE,
-        source_id=f"G-{20001 + number}",
+        source_id=source_id,
         currency="KRW" if country == "KR" else "GBP",
         placed_at=placed_at,
         updated_at=placed_at,

@@ -6,7 +6,7 @@ Two shops sell the same stock: one in Korean and won, one in English and pounds.
 import csv
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,13 +90,18 @@ SCARCE_AT = {"MOON-JAR": ("KR-SEO", 8), "INK-STONE": ("GB-LON", 8), "FAN-SILK": 
 THIN_EACH = 5
 
 
-def write_stock(folder: Path) -> Path:
-    """Write locations, SKUs, stock and rates as a folder of past orders has them, and give the folder."""
+def write_stock(folder: Path, times: int = 1) -> Path:
+    """Write locations, SKUs, stock and rates as a folder of past orders has them, and give the folder.
+
+    Args:
+        folder: where to.
+        times: how many times the stock that the generated run needs.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     skus = [{"sku": good.sku, "title": good.en, "weight_g": good.weight_g} for good in GOODS]
     _write(folder / "locations.csv", [asdict(place) for place in PLACES])
     _write(folder / "skus.csv", skus)
-    _write(folder / "stock.csv", [asdict(level) for level in levels()])
+    _write(folder / "stock.csv", [asdict(replace(level, on_hand=level.on_hand * times)) for level in levels()])
     (folder / "rates.json").write_text(json.dumps(RATES))
     return folder
 

@@ -1,7 +1,7 @@
 """Reads topics of an instance from their beginning to where they ended when the reading began, in no group."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -54,7 +54,11 @@ class Log:
         audited = [name for name in named if is_audited(self.plain(name))]
         described = await self.admin.describe_topics(audited) if audited else []
         parts = [TopicPartition(topic["topic"], p["partition"]) for topic in described for p in topic["partitions"]]
-        return dict(await self._consumer.end_offsets(parts)) if parts else {}
+        return await self.ends_of(parts)
+
+    async def ends_of(self, parts: Sequence[TopicPartition]) -> Ends:
+        """Give where each of these partitions ends now."""
+        return dict(await self._consumer.end_offsets(list(parts))) if parts else {}
 
     async def begins(self, ends: Ends) -> Ends:
         """Give where each of these partitions begins."""

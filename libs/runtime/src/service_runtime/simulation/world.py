@@ -122,9 +122,10 @@ class World:
     async def _skip(self, part: Partition) -> None:
         """An operator moves the committed offset forward, and back again later."""
         self.has_skipped = True
-        self.skipped.setdefault(part, self.log.committed[part])
-        there = self.chance.random.randint(self.log.committed[part], len(self.log.records[part]))
+        here = self.log.committed[part]
+        there = self.chance.random.randint(here, len(self.log.records[part]))
         await self.store.accept_skip(part, there)
+        self.skipped[part] = min(here, self.log.committed[part], self.skipped.get(part, here))
         self.log.committed[part] = there
 
     def _take_back_skips(self) -> None:

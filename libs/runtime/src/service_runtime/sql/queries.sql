@@ -18,8 +18,10 @@ RETURNING id;
 SELECT id, body_hash, topic, partition, "offset" FROM inbox_outside WHERE id = ANY($1::text[]);
 
 -- lock_orders --
--- The order's lock, for as long as the transaction lasts; the caller sorts, so two batches never deadlock.
-SELECT count(pg_advisory_xact_lock(lock)) FROM unnest($1::bigint[]) AS lock;
+-- The orders' locks, for as long as the transaction lasts; in the order of their keys, so two batches never deadlock.
+SELECT count(pg_advisory_xact_lock(lock))
+  FROM (SELECT DISTINCT hashtextextended(order_id, 0) AS lock FROM unnest($1::text[]) AS t (order_id) ORDER BY lock)
+    AS sorted;
 
 -- blocked_among --
 SELECT order_id FROM blocked WHERE order_id = ANY($1::text[]);
@@ -132,8 +134,8 @@ UPDATE parked SET state = 'retried', settled_at = now() WHERE event_id = ANY($1:
 
 -- intend --
 -- A key is intended once for ever. One taken over from the effects topic knows no payload until its event comes again.
-INSERT INTO effect (key, kind, order_id, payload, due_at)
-SELECT t.*, $5 FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[]) AS t
+INSERT INTO effect (key, kind, order_id, payload, traceparent, due_at)
+SELECT t.*, $5 FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $6::text[]) AS t
     ON CONFLICT (key) DO UPDATE SET payload = excluded.payload, order_id = excluded.order_id
  WHERE effect.payload IS NULL AND effect.state IN ('intent', 'leased')
 RETURNING key, xmax = 0 AS fresh;
@@ -182,14 +184,14 @@ RETURNING key;
 UPDATE effect SET state = 'leased', lease_until = now() + $2::interval, attempts = attempts + 1
  WHERE key IN (SELECT key FROM effect WHERE state = 'intent' AND due_at <= $3 AND payload IS NOT NULL
                 ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-RETURNING key, kind, order_id, payload, attempts;
+RETURNING key, kind, order_id, payload, traceparent, attempts;
 
 -- expired_effects --
 -- Leases that ran out: nobody knows whether the call was made. Taken for another lease, to be looked up.
 UPDATE effect SET lease_until = now() + $2::interval
  WHERE key IN (SELECT key FROM effect WHERE state = 'leased' AND lease_until < now() AND payload IS NOT NULL
                 ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED)
-RETURNING key, kind, order_id, payload, attempts;
+RETURNING key, kind, order_id, payload, traceparent, attempts;
 
 -- settle_effects --
 -- Only a lease that is still the same try is settled: a late writer changes nothing.
@@ -251,3 +253,7 @@ INSERT INTO operator_act (act, parked_id, actor, reason, detail) VALUES ($1, $2,
 
 -- acts_on --
 SELECT act, actor, reason, detail, at FROM operator_act WHERE parked_id = $1 ORDER BY act_id;
+
+-- take_ordinal --
+-- Two numbers are a space of their own: no order's lock, which is one number, can be the same.
+SELECT pg_try_advisory_lock(1, $1);

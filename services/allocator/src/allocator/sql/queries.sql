@@ -67,7 +67,7 @@ UPDATE stock
 -- save_allocations --
 INSERT INTO allocation (order_id, sku_keys, held, changed_at)
 SELECT order_id, string_to_array(sku_keys, E'\x1fS'), held, $4
-  FROM unnest($1::text[], $2::text[], $3::jsonb[]) AS new (order_id, sku_keys, held)
+  FROM unnest($1::text[], $2::text[], $3::json[]) AS new (order_id, sku_keys, held)
     ON CONFLICT (order_id) DO UPDATE
    SET sku_keys = excluded.sku_keys, held = excluded.held, changed_at = excluded.changed_at;
 

@@ -65,8 +65,8 @@ def told(shipment: Shipment, letters: Sequence[tuple[int, PartnerShipment]]) -> 
         if letter.kind is PartnerRequest.REQUESTED and letter.work:
             asked = {line.line_id: line.quantity for line in letter.work.lines}
             lines = (replace(one, requested=max(one.requested, asked.get(one.line_id, 0))) for one in shipment.lines)
-            shipment = replace(shipment, lines=tuple(lines))
-    return replace(shipment, said=said)
+            shipment = shipment._replace(lines=tuple(lines))
+    return shipment._replace(said=said)
 
 
 def with_what_waits(shipments: Sequence[Shipment], decision: Decision) -> list[Shipment]:
@@ -83,4 +83,4 @@ def with_what_waits(shipments: Sequence[Shipment], decision: Decision) -> list[S
 
 
 def _waiting(shipment: Shipment, units: Mapping[str, int]) -> Shipment:
-    return replace(shipment, lines=tuple(replace(line, waiting=units[line.line_id]) for line in shipment.lines))
+    return shipment._replace(lines=tuple(replace(line, waiting=units[line.line_id]) for line in shipment.lines))

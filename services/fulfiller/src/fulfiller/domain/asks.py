@@ -34,7 +34,7 @@ def _heard(shipment: Shipment) -> Shipment:
         else line
         for line in shipment.lines
     )
-    return shipment if lines == shipment.lines else replace(shipment, lines=lines)
+    return shipment if lines == shipment.lines else shipment._replace(lines=lines)
 
 
 def _undecided(shipment: Shipment, line: Line) -> bool:
@@ -59,7 +59,7 @@ def _give_back(book: Book, shipment_ids: list[str], line_id: str, asked: int) ->
         units = min(asked, _line(book, shipment_id, line_id).open) if legal(shipment, Act.RELEASE) else 0
         if units:
             less = after(answered(released(shipment, line_id, units, ASKED_BACK), line_id, units), Act.RELEASE)
-            book.put(replace(less, reason=ASKED_BACK) if less.over else less)
+            book.put(less._replace(reason=ASKED_BACK) if less.over else less)
             asked -= units
     return asked
 

@@ -5,7 +5,7 @@ matter which of them came last, nor how many versions were skipped.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from fulfiller.domain.asks import settle_asks
 from fulfiller.domain.held import Decision, Order
@@ -15,16 +15,14 @@ from fulfiller.domain.transitions import Act, after, legal
 from order_events import PartnerRequest, RequestStatus, ShipmentStatus
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """Something to say to the partner of a shipment; the shipment's counter `said` is its version."""
 
     kind: PartnerRequest
     shipment: Shipment
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(NamedTuple):
     """The shipments that are no longer what they were, each one version on, and what their partners are told."""
 
     shipments: tuple[Shipment, ...]
@@ -66,21 +64,21 @@ def _following(shipment: Shipment, order: Order) -> Shipment:
     if shipment.over:
         return shipment
     delivery = _delivery(shipment.delivery, order.delivery)
-    return _held(shipment if delivery == shipment.delivery else replace(shipment, delivery=delivery), order)
+    return _held(shipment if delivery == shipment.delivery else shipment._replace(delivery=delivery), order)
 
 
 def _delivery(had: Delivery, says: Delivery) -> Delivery:
     """What the order says now; a place's own date stays where nothing was promised."""
-    return says if says.fulfil_by or not had.fulfil_by else replace(says, fulfil_by=had.fulfil_by)
+    return says if says.fulfil_by or not had.fulfil_by else says._replace(fulfil_by=had.fulfil_by)
 
 
 def _held(shipment: Shipment, order: Order) -> Shipment:
     on_hold = shipment.status is ShipmentStatus.ON_HOLD
     if order.hold is None:
-        return replace(after(shipment, Act.RELEASE_HOLD), reason=None) if on_hold else shipment
+        return after(shipment, Act.RELEASE_HOLD)._replace(reason=None) if on_hold else shipment
     if legal(shipment, Act.HOLD):
-        return replace(after(shipment, Act.HOLD), reason=order.hold)
-    return replace(shipment, reason=order.hold) if on_hold else shipment
+        return after(shipment, Act.HOLD)._replace(reason=order.hold)
+    return shipment._replace(reason=order.hold) if on_hold else shipment
 
 
 def _submitted(shipment: Shipment, *, barred: bool) -> Shipment:
@@ -96,8 +94,7 @@ def _changes(before: dict[str, Shipment], book: Book, order: Order, decision: De
         if shipment == had:
             continue
         kind = _said(had, shipment)
-        changed = replace(
-            shipment,
+        changed = shipment._replace(
             version=shipment.version + 1,
             order_version=order.version,
             revision=decision.revision,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from fulfiller.domain.shipment import Delivery
 from order_events import FulfilledBy
@@ -28,8 +29,7 @@ class Site:
     duties: tuple[Duty, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The newest decision held of an order; `order_version` is the one it answers."""
 
     order_id: str
@@ -38,8 +38,7 @@ class Decision:
     sites: tuple[Site, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """What the fulfiller needs of the newest version held of an order; `hold` is a reason not to let it leave."""
 
     order_id: str

@@ -74,6 +74,13 @@ def read(topic: str, ce_id: str, body: bytes, *, conflict: bool) -> Letter:
     return Letter(partner_of(topic), ce_id, body, conflict, message, ())
 
 
+def too_old(topic: str, ce_id: str, body: bytes) -> Letter:
+    """A record from before what this service remembers: nobody can say whether it was read then."""
+    message = "the record is older than 40 days, so it cannot be known whether it was heard then; send it again"
+    problems = (Problem(field="time", rule="too_old", message=message),)
+    return Letter(partner_of(topic), ce_id, body, conflict=False, message=None, problems=problems)
+
+
 def judge(letter: Letter, shipment: Shipment | None, heard_before: bytes | None) -> Heard:
     """What a letter does to the shipment it names.
 

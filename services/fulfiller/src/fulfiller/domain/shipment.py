@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from order_events import (
     FulfilledBy,
@@ -87,8 +88,7 @@ class Package:
     milestones: tuple[Milestone, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """Where a shipment goes and how; what its order says."""
 
     ship_to: ShipTo | None
@@ -98,8 +98,7 @@ class Delivery:
     fulfil_by: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Shipment:
+class Shipment(NamedTuple):
     """The whole state of a shipment.
 
     `order_version` and `revision` are those of its last change; `version` counts what was said of it on
@@ -159,12 +158,12 @@ class Shipment:
     def with_line(self, changed: Line) -> "Shipment":
         """The same with one line replaced."""
         lines = tuple(changed if line.line_id == changed.line_id else line for line in self.lines)
-        return replace(self, lines=lines)
+        return self._replace(lines=lines)
 
     def with_package(self, changed: Package) -> "Shipment":
         """The same with one package replaced."""
         packages = tuple(changed if one.package_id == changed.package_id else one for one in self.packages)
-        return replace(self, packages=packages)
+        return self._replace(packages=packages)
 
 
 def added(shipment: Shipment, new: tuple[Line, ...]) -> Shipment:
@@ -175,7 +174,7 @@ def added(shipment: Shipment, new: tuple[Line, ...]) -> Shipment:
         replace(line, ordered=line.ordered + more[line.line_id].ordered) if line.line_id in more else line
         for line in shipment.lines
     )
-    return replace(shipment, lines=grown + tuple(line for line in new if line.line_id not in here))
+    return shipment._replace(lines=grown + tuple(line for line in new if line.line_id not in here))
 
 
 def released(shipment: Shipment, line_id: str, quantity: int, reason: str) -> Shipment:
@@ -191,7 +190,7 @@ def all_released(shipment: Shipment, reason: str) -> Shipment:
         replace(line, released=line.released + line.open, reason=reason) if line.open else line
         for line in shipment.lines
     )
-    return replace(shipment, lines=lines, reason=reason)
+    return shipment._replace(lines=lines, reason=reason)
 
 
 def answered(shipment: Shipment, line_id: str, quantity: int) -> Shipment:
@@ -219,7 +218,7 @@ def left(shipment: Shipment, package: Package) -> Shipment:
     lines = tuple(_less(line, gone.get(line.line_id, 0)) for line in shipment.lines)
     late = any(line.reason == DISPATCHED_AFTER_RELEASE for line in lines if gone.get(line.line_id))
     reason = DISPATCHED_AFTER_RELEASE if late else shipment.reason
-    return replace(shipment, lines=lines, packages=(*shipment.packages, package), reason=reason)
+    return shipment._replace(lines=lines, packages=(*shipment.packages, package), reason=reason)
 
 
 def _less(line: Line, quantity: int) -> Line:

@@ -4,7 +4,6 @@ From it the server also computes what a shipment allows at a moment.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from enum import StrEnum
 
 from fulfiller.domain.shipment import Line, Shipment, State
@@ -177,7 +176,7 @@ def after(shipment: Shipment, act: Act, lines: tuple[Line, ...] | None = None) -
     """Where a shipment stands after a legal act; `lines` are its units then, if they are not counted already."""
     status, request_status = TABLE[shipment.state][act]
     units = shipment.lines if lines is None else lines
-    return at_rest(replace(shipment, status=status, request_status=request_status, lines=units))
+    return at_rest(shipment._replace(status=status, request_status=request_status, lines=units))
 
 
 def at_rest(shipment: Shipment) -> Shipment:
@@ -185,9 +184,9 @@ def at_rest(shipment: Shipment) -> Shipment:
     if shipment.over:
         return shipment
     if not shipment.open_units:
-        return replace(shipment, status=_CLOSED if shipment.shipped_units else _CANCELLED)
+        return shipment._replace(status=_CLOSED if shipment.shipped_units else _CANCELLED)
     if shipment.status is _OPEN and shipment.packages:
-        return replace(shipment, status=_BUSY)
+        return shipment._replace(status=_BUSY)
     return shipment
 
 

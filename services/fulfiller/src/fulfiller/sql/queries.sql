@@ -2,7 +2,7 @@
 -- The highest version stays; only orders that are news come back.
 INSERT INTO orders (order_id, version, name, hold, service, fulfil_by, instructions, ship_to, wishes)
 SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
-                     $7::jsonb[], $8::jsonb[], $9::jsonb[])
+                     $7::json[], $8::json[], $9::json[])
     ON CONFLICT (order_id) DO UPDATE
    SET version = excluded.version, name = excluded.name, hold = excluded.hold, service = excluded.service,
        fulfil_by = excluded.fulfil_by, instructions = excluded.instructions, ship_to = excluded.ship_to,
@@ -17,7 +17,7 @@ SELECT order_id, version, name, hold, service, fulfil_by, instructions, ship_to,
 -- keep_decisions --
 -- The highest revision stays; only orders whose decision is news come back.
 INSERT INTO decision (order_id, revision, order_version, sites)
-SELECT * FROM unnest($1::text[], $2::int[], $3::int[], $4::jsonb[])
+SELECT * FROM unnest($1::text[], $2::int[], $3::int[], $4::json[])
     ON CONFLICT (order_id) DO UPDATE
    SET revision = excluded.revision, order_version = excluded.order_version, sites = excluded.sites
  WHERE decision.revision < excluded.revision
@@ -44,9 +44,9 @@ SELECT shipment_id, package_id, lines, carrier, number, url, milestones
 INSERT INTO shipment (shipment_id, status, request_status, reason, lines, open_units, order_version, revision, version,
                       said, order_id, name, location_id, fulfilled_by, partner_id, service, fulfil_by, instructions,
                       ship_to, wishes)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::bigint[], $7::int[], $8::int[],
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::json[], $6::bigint[], $7::int[], $8::int[],
                      $9::int[], $10::int[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[],
-                     $16::text[], $17::timestamptz[], $18::jsonb[], $19::jsonb[], $20::jsonb[]);
+                     $16::text[], $17::timestamptz[], $18::json[], $19::json[], $20::json[]);
 
 -- save_shipments --
 -- Exactly one version on, else the order's lock was not held. Who and where a shipment is never changes.
@@ -54,7 +54,7 @@ UPDATE shipment
    SET status = new.status, request_status = new.request_status, reason = new.reason, lines = new.lines,
        open_units = new.open_units, order_version = new.order_version, revision = new.revision,
        version = new.version, said = new.said
-  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::bigint[], $7::int[], $8::int[],
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::json[], $6::bigint[], $7::int[], $8::int[],
               $9::int[], $10::int[])
     AS new (shipment_id, status, request_status, reason, lines, open_units, order_version, revision, version, said)
  WHERE shipment.shipment_id = new.shipment_id AND shipment.version = new.version - 1
@@ -65,14 +65,14 @@ RETURNING shipment.shipment_id;
 UPDATE shipment
    SET service = new.service, fulfil_by = new.fulfil_by, instructions = new.instructions, ship_to = new.ship_to,
        wishes = new.wishes
-  FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::jsonb[], $5::jsonb[], $6::jsonb[])
+  FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::json[], $5::json[], $6::json[])
     AS new (shipment_id, service, fulfil_by, instructions, ship_to, wishes)
  WHERE shipment.shipment_id = new.shipment_id;
 
 -- save_packages --
 -- Once it left, only what happened to it is news.
 INSERT INTO package (shipment_id, package_id, n, lines, carrier, number, url, milestones)
-SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::jsonb[], $5::text[], $6::text[], $7::text[], $8::jsonb[])
+SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::json[], $5::text[], $6::text[], $7::text[], $8::json[])
     ON CONFLICT (shipment_id, package_id) DO UPDATE SET milestones = excluded.milestones;
 
 -- messages_heard --
@@ -94,7 +94,7 @@ RETURNING partner_id, message_id, version;
 
 -- keep_refused --
 INSERT INTO refused (record_id, partner_id, message_id, shipment_id, problems, body, refused_at)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::bytea[], $7::timestamptz[])
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::json[], $6::bytea[], $7::timestamptz[])
     ON CONFLICT (record_id) DO NOTHING;
 
 -- work_at --

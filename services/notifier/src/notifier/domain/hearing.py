@@ -1,7 +1,5 @@
 """How news changes what is held: the newest version wins, and what only an older one said is not lost. Pure."""
 
-from dataclasses import replace
-
 from notifier.domain.things import Decision, Held, Order, Shipment, Short, Thing, Units
 
 SHORT = ("backordered", "declined")
@@ -12,15 +10,15 @@ def hear(held: Held, news: Thing) -> Held:
     match news:
         case Order():
             order = newest_order(held.order, news)
-            return held if order is held.order else replace(held, order=order)
+            return held if order is held.order else held._replace(order=order)
         case Decision():
             decision = newest_decision(held.decision, news)
-            return held if decision is held.decision else replace(held, decision=decision)
+            return held if decision is held.decision else held._replace(decision=decision)
         case Shipment():
             known = held.shipments.get(news.shipment_id)
             if known is not None and known.version >= news.version:
                 return held
-            return replace(held, shipments={**held.shipments, news.shipment_id: news})
+            return held._replace(shipments={**held.shipments, news.shipment_id: news})
 
 
 def newest_order(held: Order | None, news: Order) -> Order:
@@ -30,7 +28,7 @@ def newest_order(held: Order | None, news: Order) -> Order:
     newest = news if news.version > held.version else held
     cancelled = [one.cancel_version for one in (held, news) if one.cancel_version is not None]
     first = min(cancelled, default=None)
-    return newest if newest.cancel_version == first else replace(newest, cancel_version=first)
+    return newest if newest.cancel_version == first else newest._replace(cancel_version=first)
 
 
 def newest_decision(held: Decision | None, news: Decision) -> Decision:
@@ -39,7 +37,7 @@ def newest_decision(held: Decision | None, news: Decision) -> Decision:
         return news
     newest = news if news.revision > held.revision else held
     short = union(held.short, news.short)
-    return newest if newest.short == short else replace(newest, short=short)
+    return newest if newest.short == short else newest._replace(short=short)
 
 
 def union(one: tuple[Short, ...], other: tuple[Short, ...]) -> tuple[Short, ...]:

@@ -1,8 +1,7 @@
 """A message with everything its words need: made once, kept, and rendered as often as it is looked at. Pure."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from notifier.domain.facts import facts
 from notifier.domain.messages import Message, Said, fact_key, message_id_of
@@ -14,8 +13,7 @@ MAX_LINES = 100  # mail programs cut long mails off (Gmail at 102 kB); what is b
 ADDRESS_FIELDS = ("name", "company", "address1", "address2", "city")
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """What is said to whom. `say` is clear, `personal` is personal data; `reason`: why it is not sent, if it is not."""
 
     order_id: str

@@ -1,9 +1,9 @@
 """A message that is due: which fact, in which wording, about what. Pure values, and the key that makes it one."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 from notifier.domain.things import Package
 from order_events import Fact
@@ -12,8 +12,7 @@ MAX_SUBJECT = 150  # with order id and fact it stays under the 255 characters of
 _PLAIN = re.compile(r"[A-Za-z0-9._/@:#-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """Units of a line and what is said of them, such as `here`, `late` or `cancelled`."""
 
     line_id: str
@@ -23,8 +22,7 @@ class Said:
     expected: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One fact to tell. `about` names packages or lines; `at` is when it became true; `day` makes a new date news."""
 
     fact: Fact

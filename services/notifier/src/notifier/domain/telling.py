@@ -1,7 +1,7 @@
 """What one piece of news changes, and which letters it makes due. Pure."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from notifier.domain.hearing import hear
 from notifier.domain.letters import Letter, letters
@@ -9,8 +9,7 @@ from notifier.domain.sending import Policy
 from notifier.domain.things import Held, Order, Shipment, Thing
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """`learned` is the thing to keep, or None where the news was old; `letters` are due because of it."""
 
     learned: Thing | None

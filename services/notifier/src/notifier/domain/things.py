@@ -1,9 +1,10 @@
 """What the notifier holds of an order: the newest version of each thing, as far as a message needs it. Pure values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
 
 Sealed: TypeAlias = Mapping[str, str | None]  # personal data, carried to the mail and looked at by no rule but one
 
@@ -27,8 +28,7 @@ class Shipping:
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """An order. `at` is when its event was made; `cancel_version` the lowest version known to hold a cancellation."""
 
     order_id: str
@@ -77,8 +77,7 @@ class Short:
     expected: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What becomes of an order's units. `short` keeps what any revision that was read could not serve."""
 
     order_id: str
@@ -111,8 +110,7 @@ class Package:
     contents: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Shipment:
+class Shipment(NamedTuple):
     """What one location is asked to do for one order; `revision` is the decision it follows."""
 
     shipment_id: str
@@ -129,11 +127,10 @@ Thing: TypeAlias = Order | Decision | Shipment
 Told: TypeAlias = frozenset[tuple[str, str]]  # (fact, what it was about); about nothing in particular is ""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """All that is known of one order, and what its customer was told."""
 
     order: Order | None = None
     decision: Decision | None = None
-    shipments: Mapping[str, Shipment] = field(default_factory=dict)
+    shipments: Mapping[str, Shipment] = MappingProxyType({})
     told: Told = frozenset()

@@ -15,7 +15,7 @@ SELECT order_id, fact, about FROM message WHERE order_id = ANY($1::text[]);
 -- Never an older version over a newer one, whoever writes; the same version again may lower cancel_version.
 INSERT INTO customer_order AS held (order_id, version, cancel_version, at, test, doc, customer, ship_to, wishes)
 SELECT * FROM unnest($1::text[], $2::int[], $3::int[], $4::timestamptz[], $5::bool[],
-                     $6::jsonb[], $7::jsonb[], $8::jsonb[], $9::jsonb[])
+                     $6::json[], $7::json[], $8::json[], $9::json[])
     ON CONFLICT (order_id) DO UPDATE
    SET version = excluded.version, cancel_version = excluded.cancel_version, at = excluded.at, test = excluded.test,
        doc = excluded.doc, customer = excluded.customer, ship_to = excluded.ship_to, wishes = excluded.wishes
@@ -24,14 +24,14 @@ SELECT * FROM unnest($1::text[], $2::int[], $3::int[], $4::timestamptz[], $5::bo
 -- save_decisions --
 -- The same revision again may know of more shortages.
 INSERT INTO decision AS held (order_id, revision, order_version, at, doc)
-SELECT * FROM unnest($1::text[], $2::int[], $3::int[], $4::timestamptz[], $5::jsonb[])
+SELECT * FROM unnest($1::text[], $2::int[], $3::int[], $4::timestamptz[], $5::json[])
     ON CONFLICT (order_id) DO UPDATE
    SET revision = excluded.revision, order_version = excluded.order_version, at = excluded.at, doc = excluded.doc
  WHERE held.revision <= excluded.revision;
 
 -- save_shipments --
 INSERT INTO shipment AS held (order_id, shipment_id, version, revision, at, doc)
-SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::timestamptz[], $6::jsonb[])
+SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::timestamptz[], $6::json[])
     ON CONFLICT (order_id, shipment_id) DO UPDATE
    SET version = excluded.version, revision = excluded.revision, at = excluded.at, doc = excluded.doc
  WHERE held.version < excluded.version;
@@ -40,8 +40,8 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::timestamp
 -- Only keys that were not there come back: they alone are announced or sent.
 INSERT INTO message (order_id, fact, subject, message_id, about, wording, locale, recipient, status, reason, version,
                      at, say, personal)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::text[], $7::text[], $8::text[],
-                     $9::text[], $10::text[], $11::int[], $12::timestamptz[], $13::jsonb[], $14::jsonb[])
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::json[], $6::text[], $7::text[], $8::text[],
+                     $9::text[], $10::text[], $11::int[], $12::timestamptz[], $13::json[], $14::json[])
     ON CONFLICT DO NOTHING
 RETURNING message_id;
 

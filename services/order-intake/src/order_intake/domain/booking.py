@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 from order_events import AnswerStatus, Cause, CheckoutAnswered, Event, Problem, event_id
 from order_intake.domain.checkouts import Reading, named
@@ -39,7 +38,7 @@ class Booked:
 class TurnedAway:
     """A refused body, kept raw under an id that doing it again makes again."""
 
-    refused_id: UUID
+    refused_id: str
     delivery: Delivery
     problems: tuple[Problem, ...]
 
@@ -125,10 +124,10 @@ def _enter(books: Books, delivery: Delivery, outcome: Outcome, numbers: Mapping[
 
 
 def _not_taken(turned: TurnedAway, *, conflict: bool) -> NotTaken:
-    return NotTaken(str(turned.refused_id), turned.delivery.reading.checkout_id, turned.problems, conflict)
+    return NotTaken(turned.refused_id, turned.delivery.reading.checkout_id, turned.problems, conflict)
 
 
-def _refused_id(delivery: Delivery) -> UUID:
+def _refused_id(delivery: Delivery) -> str:
     return event_id(delivery.cause.id, delivery.cause.time, "refused", delivery.reading.order_id, 1)
 
 

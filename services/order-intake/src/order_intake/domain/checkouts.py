@@ -156,6 +156,12 @@ def with_used_record_id(reading: Reading) -> Unreadable:
     return Unreadable(reading.order_id, reading.checkout_id, (problem("ce_id", "conflict", message),))
 
 
+def too_old(reading: Reading) -> Unreadable:
+    """A record from before what this service remembers: nobody can say whether it was read then."""
+    message = "the record is older than 40 days, so it cannot be known whether it was taken then; send it again"
+    return Unreadable(reading.order_id, reading.checkout_id, (problem("time", "too_old", message),))
+
+
 def _unreadable(raw: bytes, problems: tuple[Problem, ...]) -> Unreadable:
     try:
         checkout_id = _CheckoutId.model_validate_json(raw, strict=True).source_id

@@ -13,13 +13,13 @@ RETURNING shop, last;
 -- A taken order_id or name is a broken promise, not a case: it fails.
 INSERT INTO orders (order_id, shop, number, body_hash, updated_at, document, version, accepted_at)
 SELECT t.*, 1, $7
-  FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[], $5::timestamptz[], $6::jsonb[]) AS t;
+  FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[], $5::timestamptz[], $6::json[]) AS t;
 
 -- keep_refused --
 -- Whatever was refused can be looked at as it came.
 INSERT INTO refused (refused_id, door, place, cause, checkout_id, headers, raw, problems, at)
 SELECT t.*, $9
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::bytea[], $8::jsonb[]) AS t;
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::json[], $7::bytea[], $8::json[]) AS t;
 
 -- order_state --
 -- An order to be changed. Its lock is held.
@@ -33,14 +33,14 @@ SELECT order_id, document, version, cancelled_version
 -- change_orders --
 -- The version guards: an order is changed from the version it was decided on, or not at all.
 UPDATE orders o SET document = t.document, version = t.version, cancelled_version = t.cancelled_version
-  FROM unnest($1::text[], $2::jsonb[], $3::int[], $4::int[]) AS t (order_id, document, version, cancelled_version)
+  FROM unnest($1::text[], $2::json[], $3::int[], $4::int[]) AS t (order_id, document, version, cancelled_version)
  WHERE o.order_id = t.order_id AND o.version = t.version - 1
 RETURNING o.order_id;
 
 -- save_shipments --
 -- The highest version counts, in whatever sequence they are read.
 INSERT INTO shipment (order_id, shipment_id, version, status, lines)
-SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::jsonb[])
+SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::json[])
     ON CONFLICT (order_id, shipment_id) DO UPDATE
    SET version = excluded.version, status = excluded.status, lines = excluded.lines
  WHERE shipment.version < excluded.version;

@@ -1,0 +1,1 @@
+"""The benchmarks: each in a throwaway instance of its own, every figure checked by id."""

@@ -1,0 +1,94 @@
+"""`baesong bench latency`, `idle` and `intake`: not how much goes through, but how long it takes and what it costs."""
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from baesong.bench.knocking import Knocking, run_intake
+from baesong.bench.orders import Catalogue
+from baesong.bench.pacing import Pace, idle_result, keep, latency_result, rate_of
+from baesong.bench.profiling import page
+from baesong.bench.result import Result
+from baesong.bench.showing import Show
+from baesong.commands.bench_options import (
+    DEFAULT_DATA,
+    DEFAULT_RESULTS,
+    Data,
+    Orders,
+    Profile,
+    Results,
+    WarmUp,
+    new_run,
+    told,
+)
+from baesong.commands.output import AsJson, out
+
+Seconds = Annotated[float, typer.Option("--seconds", min=1, help="How long the pace is kept.")]
+WarmSeconds = Annotated[float, typer.Option("--warm-up-seconds", min=0, help="How long before that, not measured.")]
+
+
+def latency(
+    rate: Annotated[list[float] | None, typer.Option("--rate", help="Orders a second; may be given again.")] = None,
+    seconds: Seconds = 60.0,
+    warm_up_seconds: WarmSeconds = 15.0,
+    data: Data = DEFAULT_DATA,
+    results: Results = DEFAULT_RESULTS,
+    as_json: AsJson = False,
+) -> None:
+    """From the moment a checkout is due to the moment its shipment can be read, at a steady pace."""
+
+    async def work(fed: Catalogue, show: Show) -> Result:
+        paces = [Pace(fed, new_run(), per_s, seconds, warm_up_seconds) for per_s in sorted(rate or [500.0, 1000.0])]
+        kept = [await keep(pace, show.named(f"{pace.per_s:.0f}/s")) for pace in paces]
+        figures = [rate_of(each, pace) for each, pace in zip(kept, paces, strict=True)]
+        return latency_result(figures, kept[-1].settings)
+
+    told(work, data, results, as_json=as_json)
+
+
+def idle(
+    rate: Annotated[float, typer.Option("--rate", min=1, help="Orders a second.")] = 200.0,
+    seconds: Seconds = 60.0,
+    warm_up_seconds: WarmSeconds = 15.0,
+    data: Data = DEFAULT_DATA,
+    results: Results = DEFAULT_RESULTS,
+    as_json: AsJson = False,
+) -> None:
+    """What the machine does at a slow pace, in percent of one core."""
+
+    async def work(fed: Catalogue, show: Show) -> Result:
+        pace = Pace(fed, new_run(), rate, seconds, warm_up_seconds)
+        return idle_result(await keep(pace, show), pace)
+
+    told(work, data, results, as_json=as_json)
+
+
+def intake(
+    orders: Orders = 20_000,
+    clients: Annotated[int, typer.Option("--clients", min=1, help="Connections that ask at once.")] = 32,
+    paced_rate: Annotated[float, typer.Option("--paced-rate", min=1, help="Requests a second, for the times.")] = 600.0,
+    warm_up: WarmUp = 2_000,
+    data: Data = DEFAULT_DATA,
+    results: Results = DEFAULT_RESULTS,
+    profile: Profile = False,
+    as_json: AsJson = False,
+) -> None:
+    """`POST /orders` at one order-intake that stands alone: how many a second, and how long one takes at a pace."""
+
+    async def work(fed: Catalogue, show: Show) -> Result:
+        wish = Knocking(fed, new_run(), orders, warm_up, clients, paced_rate)
+        if profile:
+            out.print(await _sampled(wish, show), markup=False, soft_wrap=True)
+        return await run_intake(wish, show)
+
+    told(work, data, results, as_json=as_json)
+
+
+async def _sampled(wish: Knocking, show: Show) -> str:
+    """Run once for the profile alone, under other ids."""
+    with tempfile.TemporaryDirectory() as folder:
+        result = await run_intake(replace(wish, run=new_run(), stacks=Path(folder)), show.named("profile"))
+        return page(Path(folder), result.more["cpu_us_by_process"])
