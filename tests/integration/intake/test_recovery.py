@@ -24,7 +24,9 @@ def read_back(step: TakeOver, events: Sequence[Event]) -> list[Received[Any]]:
     """Events as they come from their topic."""
     routes = Routes.of([Handler(_never, {model.event_type: model for model in step.models})])
     records = [
-        Record(Place(e.destination, 0, n), e.body.key.encode(), json_of(e.body), tuple(e.headers("order-intake", NOW)), 0)
+        Record(
+            Place(e.destination, 0, n), e.body.key.encode(), json_of(e.body), tuple(e.headers("order-intake", NOW)), 0
+        )
         for n, e in enumerate(events)
     ]
     return [one for one in (decode(record, routes) for record in records) if isinstance(one, Received)]
@@ -35,7 +37,12 @@ async def _never(*_: Any) -> Any:
 
 
 async def rows(conn: Connection) -> list[tuple[Any, ...]]:
-    return [tuple(row) for row in await conn.fetch("SELECT * FROM orders ORDER BY order_id")]
+    return [
+        tuple(row)
+        for row in await conn.fetch(
+            "SELECT order_id, shop, number, version, cancelled_version, body_hash, updated_at, accepted_at, document::jsonb FROM orders ORDER BY order_id"
+        )
+    ]
 
 
 async def lose_everything(conn: Connection) -> None:

@@ -118,9 +118,9 @@ SELECT s.shipment_id, s.order_id, s.name, s.location_id, s.fulfilled_by, s.partn
 INSERT INTO shipment (shipment_id, status, request_status, reason, lines, open_units, order_version, revision, version,
                       said, order_id, name, location_id, fulfilled_by, partner_id, service, fulfil_by, instructions,
                       ship_to, wishes)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::bigint[], $7::int[], $8::int[],
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::json[], $6::bigint[], $7::int[], $8::int[],
                      $9::int[], $10::int[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[],
-                     $16::text[], $17::timestamptz[], $18::jsonb[], $19::jsonb[], $20::jsonb[])
+                     $16::text[], $17::timestamptz[], $18::json[], $19::json[], $20::json[])
     ON CONFLICT (shipment_id) DO UPDATE
    SET status = excluded.status, request_status = excluded.request_status, reason = excluded.reason,
        lines = excluded.lines, open_units = excluded.open_units, order_version = excluded.order_version,
