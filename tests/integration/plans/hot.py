@@ -63,6 +63,9 @@ RARE: dict[str, dict[str, str]] = {
     "order_intake": {
         "newest_refused": "an operator's list; walks the key backwards to its limit",
         "refused": "one row an operator looks at, by its key",
+        "take_placed": "a recovery: it only inserts",
+        "count_up_to": "a recovery: one row per shop",
+        "take_changed": "a recovery, by key",
     },
     "allocator": {
         "rates": "one row, read again only when its stamp changes",
@@ -73,7 +76,18 @@ RARE: dict[str, dict[str, str]] = {
         "how_many_wait": "one SKU an operator looks at",
         "unbalanced": "the audit: it reads ledger and stock whole",
         "missing": "an operator's list, by an index of such rows alone",
+        "revisions": "a recovery, by key",
+        "stock_versions": "a recovery, by key",
+        "make_skus": "a recovery: it only inserts",
+        "make_locations": "a recovery: it only inserts",
+        "take_stock": "a recovery, by key",
     },
-    "fulfiller": {},
+    "fulfiller": {
+        "take_shipments": "a recovery: it only inserts, or updates by key",
+        "orders_asked_back": "a recovery: reads the shipments whole, once",
+        "take_refusals": "a recovery: it only inserts",
+        "take_refusal_counts": "a recovery: it only inserts, or updates by key",
+        "fill_refused": "a recovery, by key",
+    },
     "notifier": {"take_messages": "only while a database that was put back is mended"},
 }

@@ -10,10 +10,18 @@ from fulfiller.domain.held import Decision, Order
 from fulfiller.domain.listening import DecidedRead
 from fulfiller.domain.packing import Wanted
 from fulfiller.domain.partner import Changed, hear
-from fulfiller.domain.saying import body_of
+from fulfiller.domain.saying import body_of, events_of
 from fulfiller.domain.shipment import Shipment
 from fulfiller.domain.transitions import PARTNERS_ACTS, allowed
-from order_events import AllocationDecided, FulfilledBy, RequestStatus, ShipmentCreated, ShipmentUpdated
+from order_events import (
+    AllocationDecided,
+    Cause,
+    FulfilledBy,
+    PartnerShipment,
+    RequestStatus,
+    ShipmentCreated,
+    ShipmentUpdated,
+)
 
 Said = tuple[int, ShipmentCreated | ShipmentUpdated]
 
@@ -27,6 +35,7 @@ class FulfillerDesk:
         self.decision: Decision | None = None
         self.shipments: dict[str, Shipment] = {}
         self.said: list[Said] = []
+        self.letters: list[tuple[int, PartnerShipment]] = []  # to partners
 
     def read_order(self, version: int, hold: str | None) -> None:
         if self.order is None or self.order.version < version:
@@ -86,6 +95,9 @@ class FulfillerDesk:
             return
         held = list(self.shipments.values())
         after = [acted if acted and one.shipment_id == acted.shipment_id else one for one in held]
-        for changed in advance(self.order, self.decision, held, after).shipments:
+        changes = advance(self.order, self.decision, held, after)
+        for changed in changes.shipments:
             self.shipments[changed.shipment_id] = changed
             self.said.append((changed.version, body_of(changed)))
+        events = events_of(changes, Cause("a-record", NOW))
+        self.letters += [(one.version, one.body) for one in events if isinstance(one.body, PartnerShipment)]

@@ -28,7 +28,7 @@ from service_runtime.reading import (
     consumes_outside,
     fires,
 )
-from service_runtime.recovering import takes_over
+from service_runtime.recovering import Mending, Step, had_heard, had_read, newest, takes_over
 from service_runtime.service import Service, run
 from service_runtime.settings import ServiceSettings
 from service_runtime.work import Connection, Effect, Timer, Work
@@ -47,6 +47,7 @@ __all__ = [
     "EffectRefusedForNow",
     "EffectUnknown",
     "Failed",
+    "Mending",
     "Outcome",
     "Place",
     "Queries",
@@ -57,6 +58,7 @@ __all__ = [
     "Retry",
     "Service",
     "ServiceSettings",
+    "Step",
     "Suppressed",
     "Timer",
     "Told",
@@ -65,7 +67,10 @@ __all__ = [
     "consumes",
     "consumes_outside",
     "fires",
+    "had_heard",
+    "had_read",
     "json_of",
+    "newest",
     "run",
     "takes_over",
 ]

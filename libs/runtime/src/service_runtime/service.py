@@ -24,7 +24,7 @@ from service_runtime.loops import loops_of, stopped
 from service_runtime.migrations import migrate
 from service_runtime.postgres import PostgresStore, open_pool
 from service_runtime.reading import Handler, Lock
-from service_runtime.recovering import Recovery, TakeOver
+from service_runtime.recovering import PATIENCE_S, Recovery, Step
 from service_runtime.running import Running
 from service_runtime.settings import ServiceSettings
 from service_runtime.watch import leave_this_process, watch_the_loop
@@ -52,7 +52,7 @@ class Service:
     effects: Mapping[str, EffectPort] = field(default_factory=dict)
     opened: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     closed: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
-    own: Sequence[TakeOver] = ()
+    own: Sequence[Step] = ()
 
     @property
     def package(self) -> str:
@@ -145,8 +145,8 @@ def _settle_memory() -> None:
     gc.set_threshold(200_000, 20, 100)
 
 
-async def recover(service: Service) -> dict[str, int]:
-    """Mend a database that was put back; the service itself must not run."""
+async def recover(service: Service, patience_s: float = PATIENCE_S) -> dict[str, int]:
+    """Mend a database that was put back; the service itself must not run, and is waited for that long."""
     settings = service.settings
     await migrate(settings.database_url, service.package)
     pool = await open_pool(settings.database_url, service.name)
@@ -154,7 +154,7 @@ async def recover(service: Service) -> dict[str, int]:
     try:
         return await Recovery(
             service.name, PostgresStore(pool), settings.kafka_bootstrap_servers, settings.topic_prefix, service.own,
-            {group: topics for group, topics in inputs.items() if topics}, bool(service.effects),
+            {group: topics for group, topics in inputs.items() if topics}, bool(service.effects), patience_s,
         ).run()  # fmt: skip
     finally:
         await pool.close()

@@ -1,6 +1,7 @@
 """The allocator put together; the only file that knows everything."""
 
 from allocator import handlers, http
+from allocator.recovery import Lost
 from allocator.settings import Settings
 from service_runtime import Service
 
@@ -13,4 +14,5 @@ def build(settings: Settings | None = None) -> Service:
         handlers=[handlers.on_orders_and_shipments],
         locks=[handlers.lock_stock],
         routers=[http.router],
+        own=Lost().steps,
     )

@@ -57,16 +57,18 @@ async def lock_stock(conn: Connection, events: Sequence[Received[Any]]) -> None:
 def _heard(event: Received[Read]) -> Heard:
     body = event.body
     if isinstance(body, ShipmentRead):
-        return Heard(body.order_id, event.cause, shipment=_shipment(body, event.version))
-    return Heard(body.order.order_id, event.cause, order=_order(body.order, event.version))
+        return Heard(body.order_id, event.cause, shipment=shipment_of(body, event.version))
+    return Heard(body.order.order_id, event.cause, order=order_of(body.order, event.version))
 
 
-def _shipment(body: ShipmentRead, version: int) -> Shipment:
+def shipment_of(body: ShipmentRead, version: int) -> Shipment:
+    """A shipment as the domain knows it."""
     lines = [ShipmentLine(one.line_id, one.ordered, one.shipped, one.released, one.answered) for one in body.lines]
     return Shipment(body.shipment_id, version, body.location_id, tuple(lines))
 
 
-def _order(read: OrderRead, version: int) -> Order:
+def order_of(read: OrderRead, version: int) -> Order:
+    """An order as the domain knows it."""
     return Order(
         order_id=read.order_id,
         version=version,

@@ -24,6 +24,7 @@ _LEDGER = (
     "at",
 )  # fmt: skip
 _LOCATION = ("location_id", "name", "country_code", "postal_code", "latitude", "longitude", "kind", "partner_id")
+Spot = tuple[str, str]  # a SKU's key and a location
 _networks: dict[UUID, Network] = {}  # the newest network this process has read, by its stamp
 
 
@@ -216,3 +217,45 @@ async def unbalanced(conn: Reader) -> list[dict[str, Any]]:
 async def missing(conn: Reader) -> list[dict[str, Any]]:
     """Ledger rows of what left and was not there."""
     return [dict(row) for row in await conn.fetch(SQL.missing)]
+
+
+async def revisions(conn: Reader, order_ids: Collection[str]) -> dict[str, int]:
+    """The newest revision known of each of these orders, as far as any is."""
+    rows = await conn.fetch(SQL.revisions, list(order_ids))
+    return {row["order_id"]: row["revision"] for row in rows}
+
+
+async def stock_versions(conn: Reader, spots: Collection[Spot]) -> dict[Spot, int]:
+    """The newest version known of each of these levels, as far as any is."""
+    rows = await conn.fetch(SQL.stock_versions, *map(list, zip(*sorted(spots), strict=True)))
+    return {(row["sku_key"], row["location_id"]): row["version"] for row in rows}
+
+
+async def make_room(
+    conn: Connection, skus: Mapping[str, str], partners: Mapping[str, str | None], levels: Sequence[Spot]
+) -> list[str]:
+    """Make the rows that are not there of SKUs (key: as written), locations (id: partner) and levels; the first two."""
+    made = [row["sku"] for row in await conn.fetch(SQL.make_skus, list(skus), list(skus.values()))]
+    rows = await conn.fetch(SQL.make_locations, list(partners), list(partners.values()))
+    if rows:
+        await conn.execute(SQL.new_stamp)
+    await add_levels(conn, levels)
+    return [*made, *(row["location_id"] for row in rows)]
+
+
+async def mend(
+    conn: Connection,
+    before: Mapping[str, Held],
+    changed: Mapping[str, Held],
+    shelf: Shelf,
+    versions: Mapping[Spot, int],
+    now: datetime,
+) -> None:
+    """Write what a database that was put back did not know; `versions` are those announced last."""
+    levels = [level for by_location in shelf.levels.values() for level in by_location.values()]
+    rows = [(*_columns(one)[:-1], versions.get((one.sku_key, one.location_id), 0)) for one in levels]
+    if rows:
+        await conn.execute(SQL.take_stock, *map(list, zip(*rows, strict=True)))
+    await _add_to_ledger(conn, shelf.entries, now)
+    await _save_allocations(conn, list(changed.values()), now)
+    await _save_waiting(conn, before, changed)

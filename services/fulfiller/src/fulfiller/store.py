@@ -177,6 +177,39 @@ def _next(last: dict[tuple[str, str], int], name: tuple[str, str]) -> int:
     return last[name]
 
 
+async def take_shipments(conn: Connection, before: Mapping[str, list[Shipment]], taken: Sequence[Shipment]) -> None:
+    """Store shipments as they were announced, over what is held of them at no higher version."""
+    if taken:
+        await conn.execute(SQL.take_shipments, *_columns(map(rows.shipment_row, taken)))
+    had = [one for ones in before.values() for one in ones]
+    if packages := list(rows.package_rows(had, taken)):
+        await conn.execute(SQL.save_packages, *_columns(packages))
+
+
+async def orders_asked_back(conn: Connection) -> list[str]:
+    """The orders of which a partner was asked to let go and has not answered."""
+    return [row["order_id"] for row in await conn.fetch(SQL.orders_asked_back)]
+
+
+async def take_refusals(conn: Connection, refused: Sequence[tuple[RefusedMessage, int]]) -> int:
+    """What partners were told of messages that were refused, each with its version; how many were not known."""
+    counts: dict[tuple[str, str], int] = {}
+    for one, version in refused:
+        counts[one.partner_id, one.message_id] = max(version, counts.get((one.partner_id, one.message_id), 0))
+    if not counts:
+        return 0
+    partners, ids = zip(*sorted(counts), strict=True)
+    await conn.execute(SQL.take_refusal_counts, list(partners), list(ids), [counts[name] for name in sorted(counts)])
+    told = [_refused_row(one) for one, _ in refused]
+    return len(await conn.fetch(SQL.take_refusals, *_columns((*row[:5], row[6]) for row in told)))
+
+
+async def fill_refused(conn: Connection, bodies: Mapping[str, bytes]) -> set[str]:
+    """Those of these records that were refused; their bodies are kept."""
+    found = await conn.fetch(SQL.fill_refused, list(bodies), list(bodies.values()))
+    return {row["record_id"] for row in found}
+
+
 async def _with_packages(source: Reads, found: Sequence[asyncpg.Record]) -> list[Shipment]:
     packages: dict[str, list[Package]] = defaultdict(list)
     if found:

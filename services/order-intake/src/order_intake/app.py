@@ -1,6 +1,6 @@
 """The composition root: what order-intake is made of."""
 
-from order_intake import handlers, http
+from order_intake import handlers, http, recovery
 from order_intake.settings import Settings
 from service_runtime import Service
 
@@ -12,4 +12,5 @@ def build(settings: Settings | None = None) -> Service:
         settings=settings or Settings(),
         handlers=handlers.HANDLERS,
         routers=http.ROUTERS,
+        own=recovery.STEPS,
     )

@@ -18,13 +18,14 @@ CHECKOUTS = "checkout.completed"
 @consumes_outside(CHECKOUTS, key=order_key)
 async def on_checkouts(batch: Batch[bytes], work: Work) -> Answers:
     """Take each order once, and answer each record as HTTP would."""
-    answers = await take(work, [_delivery(received, work.now) for received in batch])
+    answers = await take(work, [delivery_of(received, work.now) for received in batch])
     for received, answer in zip(batch, answers, strict=True):
         work.emit(Event(said_on_kafka(received.ce_id, answer), 1, received.cause))
     return Answers.done(batch)
 
 
-def _delivery(received: Received[bytes], now: datetime) -> Delivery:
+def delivery_of(received: Received[bytes], now: datetime) -> Delivery:
+    """A record as a door takes it."""
     reading = read_checkout(received.body)
     place = "/".join(str(part) for part in received.place)
     read = with_used_record_id(reading) if received.conflict else reading

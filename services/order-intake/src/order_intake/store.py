@@ -162,6 +162,48 @@ def _shipment(row: asyncpg.Record) -> ShipmentState:
     return ShipmentState(row["shipment_id"], row["order_id"], row["version"], ShipmentStatus(row["status"]), lines)
 
 
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """An order as it was placed, and when; what a database that was put back takes over."""
+
+    booked: Booked
+    at: datetime
+
+
+async def take_placed(conn: Connection, announced: Sequence[Announced]) -> int:
+    """Orders as they were placed, and the last number of each shop; how many of them were not known."""
+    found = await conn.fetch(
+        SQL.take_placed,
+        [_placed(one.booked).order_id for one in announced],
+        [one.booked.shop for one in announced],
+        [one.booked.number for one in announced],
+        [one.booked.body_hash for one in announced],
+        [_placed(one.booked).updated_at for one in announced],
+        [json_of(_placed(one.booked)).decode() for one in announced],
+        [one.at for one in announced],
+    )
+    last: dict[str, int] = {}
+    for one in announced:
+        last[one.booked.shop] = max(last.get(one.booked.shop, 0), one.booked.number)
+    await conn.execute(SQL.count_up_to, list(last), list(last.values()))
+    return len(found)
+
+
+async def take_changed(conn: Connection, states: Sequence[OrderState]) -> int:
+    """Orders as they were announced last; how many are newer than what is held.
+
+    A state without `cancelled_version` keeps the one that is held: only the cancel itself knows it.
+    """
+    found = await conn.fetch(
+        SQL.take_changed,
+        [state.order.order_id for state in states],
+        [json_of(state.order).decode() for state in states],
+        [state.version for state in states],
+        [state.cancelled_version for state in states],
+    )
+    return len(found)
+
+
 async def order_by_id(reader: Reader, order_id: str) -> ShownOrder | None:
     """An order to be shown."""
     return _shown(await reader.fetchrow(SQL.order_by_id, order_id))

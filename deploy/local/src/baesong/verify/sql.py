@@ -6,7 +6,8 @@ SELECT (SELECT count(*) FROM outbox_pending) AS "outbox rows pending",
        (SELECT count(*) FROM effect WHERE state IN ('intent', 'leased')) AS "effects not settled"
 """
 
-OUTBOX = "SELECT cause, event_id, topic FROM outbox"
+# What a service says of its effects to itself is on a compacted topic, where only the last of each is sure to stand.
+OUTBOX = "SELECT cause, event_id, topic FROM outbox WHERE topic NOT LIKE '%.effects'"
 
 PENDING = """
 SELECT cause, coalesce(event_id, cause) AS event_id, coalesce(topic, 'no row of the outbox') AS topic

@@ -114,3 +114,34 @@ SELECT sku, location_id, bucket, coalesce(booked.quantity, 0)::bigint AS ledger,
 
 -- missing --
 SELECT key, sku, location_id, missing, reference, event_id, at FROM ledger WHERE missing > 0 ORDER BY seq LIMIT 1000;
+
+-- revisions --
+SELECT order_id, (held->>'revision')::int AS revision FROM allocation WHERE order_id = ANY($1::text[]);
+
+-- stock_versions --
+SELECT s.sku_key, s.location_id, s.version
+  FROM unnest($1::text[], $2::text[]) AS wanted (sku_key, location_id)
+  JOIN stock s ON s.sku_key = wanted.sku_key AND s.location_id = wanted.location_id;
+
+-- make_skus --
+INSERT INTO sku (sku_key, sku, weight_g, title) SELECT sku_key, sku, 0, '' FROM unnest($1::text[], $2::text[]) AS t (sku_key, sku)
+    ON CONFLICT (sku_key) DO NOTHING
+RETURNING sku;
+
+-- make_locations --
+-- ISO 3166 keeps ZZ for whoever needs a country that is none.
+INSERT INTO location (location_id, name, country_code, kind, partner_id)
+SELECT location_id, location_id, 'ZZ', CASE WHEN partner_id IS NULL THEN 'manual' ELSE 'partner' END, partner_id
+  FROM unnest($1::text[], $2::text[]) AS t (location_id, partner_id)
+    ON CONFLICT (location_id) DO NOTHING
+RETURNING location_id;
+
+-- take_stock --
+-- The levels of a database that was put back, as they add up; the version is the one announced last.
+UPDATE stock
+   SET available = new.available, committed = new.committed, reserved = new.reserved, damaged = new.damaged,
+       safety_stock = new.safety_stock, quality_control = new.quality_control,
+       version = greatest(stock.version, new.version)
+  FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::bigint[])
+       AS new (sku_key, location_id, available, committed, reserved, damaged, safety_stock, quality_control, version)
+ WHERE stock.sku_key = new.sku_key AND stock.location_id = new.location_id;

@@ -111,3 +111,44 @@ SELECT s.shipment_id, s.order_id, s.name, s.location_id, s.fulfilled_by, s.partn
                             AND o.hold IS NULL AND o.version = d.order_version))
  ORDER BY s.created_at, s.shipment_id
  LIMIT $4;
+
+-- take_shipments --
+-- As they were announced, when a database was put back: the highest version stays; what partners were told of it comes
+-- after it, at the same version.
+INSERT INTO shipment (shipment_id, status, request_status, reason, lines, open_units, order_version, revision, version,
+                      said, order_id, name, location_id, fulfilled_by, partner_id, service, fulfil_by, instructions,
+                      ship_to, wishes)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::json[], $6::bigint[], $7::int[], $8::int[],
+                     $9::int[], $10::int[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[],
+                     $16::text[], $17::timestamptz[], $18::json[], $19::json[], $20::json[])
+    ON CONFLICT (shipment_id) DO UPDATE
+   SET status = excluded.status, request_status = excluded.request_status, reason = excluded.reason,
+       lines = excluded.lines, open_units = excluded.open_units, order_version = excluded.order_version,
+       revision = excluded.revision, version = excluded.version, said = excluded.said, service = excluded.service,
+       fulfil_by = excluded.fulfil_by, instructions = excluded.instructions, ship_to = excluded.ship_to,
+       wishes = excluded.wishes
+ WHERE shipment.version <= excluded.version;
+
+-- orders_asked_back --
+-- Whose partners were asked to let go and have not answered: what waits for them is in no event.
+SELECT DISTINCT order_id FROM shipment WHERE request_status = 'cancellation_requested';
+
+-- take_refusals --
+-- What partners were told of refused messages; the message itself comes when it is read.
+INSERT INTO refused (record_id, partner_id, message_id, shipment_id, problems, body, refused_at)
+SELECT t.record_id, t.partner_id, t.message_id, t.shipment_id, t.problems, '', t.refused_at
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::timestamptz[])
+       AS t (record_id, partner_id, message_id, shipment_id, problems, refused_at)
+    ON CONFLICT (record_id) DO NOTHING
+RETURNING record_id;
+
+-- take_refusal_counts --
+INSERT INTO refusal (partner_id, message_id, version)
+SELECT * FROM unnest($1::text[], $2::text[], $3::int[])
+    ON CONFLICT (partner_id, message_id) DO UPDATE SET version = greatest(refusal.version, excluded.version);
+
+-- fill_refused --
+-- Those of these records that were refused, with what they said.
+UPDATE refused SET body = t.body
+  FROM unnest($1::text[], $2::bytea[]) AS t (record_id, body) WHERE refused.record_id = t.record_id
+RETURNING refused.record_id;

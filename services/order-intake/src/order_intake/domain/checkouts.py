@@ -100,7 +100,7 @@ def read_checkout(raw: bytes) -> Reading:
         return _unreadable(raw, _too_deep(raw) or problems_of(error))
     order = _order_of(checkout)
     broken = broken_rules(order)
-    return _unreadable(raw, broken) if broken else Readable(order, folded(checkout.shop), _hash_of(order))
+    return _unreadable(raw, broken) if broken else Readable(order, folded(checkout.shop), body_hash_of(order))
 
 
 def named(order: OrderPlaced, name: str) -> OrderPlaced:
@@ -108,7 +108,7 @@ def named(order: OrderPlaced, name: str) -> OrderPlaced:
     return _built(OrderPlaced, {**order.__dict__, "name": name})
 
 
-def _hash_of(order: OrderPlaced) -> bytes:
+def body_hash_of(order: OrderPlaced) -> bytes:
     """Sorted and without defaults: neither the models' order of fields nor a field added later changes a hash."""
     said = _as_python(order, exclude=_NOT_COMPARED, exclude_defaults=True)
     return sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).digest()

@@ -65,3 +65,25 @@ SELECT refused_id, door, place, cause, checkout_id, problems, at FROM refused OR
 -- refused --
 -- One of them, raw.
 SELECT refused_id, door, place, cause, checkout_id, problems, at, headers, raw FROM refused WHERE refused_id = $1;
+
+-- take_placed --
+-- An order as it was placed, of which a database that was put back knows nothing.
+INSERT INTO orders (order_id, shop, number, body_hash, updated_at, document, version, accepted_at)
+SELECT t.order_id, t.shop, t.number, t.body_hash, t.updated_at, t.document, 1, t.accepted_at
+  FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[], $5::timestamptz[], $6::json[], $7::timestamptz[])
+       AS t (order_id, shop, number, body_hash, updated_at, document, accepted_at)
+    ON CONFLICT (order_id) DO NOTHING
+RETURNING order_id;
+
+-- count_up_to --
+-- A name that was given is not given again.
+INSERT INTO shop_counter (shop, last) SELECT * FROM unnest($1::text[], $2::bigint[])
+    ON CONFLICT (shop) DO UPDATE SET last = greatest(shop_counter.last, excluded.last);
+
+-- take_changed --
+UPDATE orders o
+   SET document = t.document, version = t.version,
+       cancelled_version = coalesce(t.cancelled_version, o.cancelled_version)
+  FROM unnest($1::text[], $2::json[], $3::int[], $4::int[]) AS t (order_id, document, version, cancelled_version)
+ WHERE o.order_id = t.order_id AND o.version < t.version
+RETURNING o.order_id;

@@ -1,0 +1,86 @@
+"""Shipments as they were announced, back as they are held. Pure.
+
+Three things are said of a shipment to others than the services, and are put to it from elsewhere: how often its partner
+was written to, of how many units it was told, and how many wait for its answer.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from fulfiller.domain.asks import settle_asks
+from fulfiller.domain.held import Decision
+from fulfiller.domain.new_work import Book
+from fulfiller.domain.shipment import Delivery, Line, Milestone, Package, PackageLine, Shipment
+from order_events import PartnerRequest, PartnerShipment
+from order_events import Shipment as Body
+
+
+def shipment_of(body: Body, version: int, held: Shipment | None) -> Shipment:
+    """A shipment at the version at which it was announced; what its partner was told is as held."""
+    told = {line.line_id: line.requested for line in held.lines} if held else {}
+    return Shipment(
+        shipment_id=body.shipment_id,
+        name=body.name,
+        order_id=body.order_id,
+        location_id=body.location_id,
+        fulfilled_by=body.fulfilled_by,
+        partner_id=body.partner_id,
+        status=body.status,
+        request_status=body.request_status,
+        reason=body.reason,
+        lines=tuple(
+            Line(
+                one.line_id, one.sku, one.ordered, one.shipped, one.released, one.answered,
+                requested=told.get(one.line_id, 0), reason=one.reason,
+            )
+            for one in body.lines
+        ),
+        packages=_packages(body),
+        delivery=Delivery(body.ship_to, body.service, body.instructions, body.wishes, body.fulfil_by),
+        order_version=body.order_version,
+        revision=body.revision,
+        version=version,
+        said=held.said if held else 0,
+    )  # fmt: skip
+
+
+def _packages(body: Body) -> tuple[Package, ...]:
+    return tuple(
+        Package(
+            one.package_id,
+            tuple(PackageLine(line.line_id, line.sku, line.quantity) for line in one.lines),
+            one.carrier,
+            one.number,
+            one.url,
+            tuple(Milestone(at.status, at.happened_at, at.message) for at in one.milestones),
+        )
+        for one in body.packages
+    )
+
+
+def told(shipment: Shipment, letters: Sequence[tuple[int, PartnerShipment]]) -> Shipment:
+    """The shipment after these letters to its partner, each with its version: the request names the units."""
+    said = max([shipment.said, *(version for version, _ in letters)])
+    for _, letter in letters:
+        if letter.kind is PartnerRequest.REQUESTED and letter.work:
+            asked = {line.line_id: line.quantity for line in letter.work.lines}
+            lines = (replace(one, requested=max(one.requested, asked.get(one.line_id, 0))) for one in shipment.lines)
+            shipment = shipment._replace(lines=tuple(lines))
+    return shipment._replace(said=said)
+
+
+def with_what_waits(shipments: Sequence[Shipment], decision: Decision) -> list[Shipment]:
+    """Those of an order's shipments in which units wait for the partner's answer that nobody had counted.
+
+    What waits is what is asked and not answered; settling the same asks again finds it and does nothing else.
+    """
+    book = Book({one.shipment_id: one for one in shipments})
+    settle_asks(book, decision)
+    waiting = {id_: {line.line_id: line.waiting for line in one.lines} for id_, one in book.shipments.items()}
+    counted = [_waiting(one, waiting[one.shipment_id]) for one in shipments]
+    settled = [one for one in counted if one == book.shipments[one.shipment_id]]
+    return [one for one in settled if one not in shipments]
+
+
+def _waiting(shipment: Shipment, units: Mapping[str, int]) -> Shipment:
+    return shipment._replace(lines=tuple(replace(line, waiting=units[line.line_id]) for line in shipment.lines))

@@ -1,0 +1,52 @@
+"""What order-intake takes over when its database was put back: its orders, their names, what was heard of checkouts."""
+
+from collections.abc import Collection, Sequence
+
+from order_events import ChangeKind, Event, OrderChanged, OrderPlaced
+from order_intake import store
+from order_intake.domain.booking import FIRST_VERSION, Booked, book, number_of
+from order_intake.domain.cancelling import OrderState
+from order_intake.domain.checkouts import body_hash_of, order_key
+from order_intake.domain.codes import folded
+from order_intake.domain.receiving import Accepted, receive
+from order_intake.handlers import CHECKOUTS, delivery_of
+from order_intake.store import Announced
+from service_runtime import Connection, Received, Step, had_heard, newest, takes_over
+
+
+@takes_over(OrderPlaced)
+async def placed(conn: Connection, said: Sequence[Received[OrderPlaced]]) -> int:
+    """Every order that was placed, under the name it got: the same checkout again is then a repeat."""
+    return await store.take_placed(conn, [_announced(event) for event in newest(said)])
+
+
+def _announced(event: Received[OrderPlaced]) -> Announced:
+    order, number = event.body, number_of(event.body.name)
+    assert number is not None
+    booked = Booked(folded(order.shop), number, body_hash_of(order), Event(order, FIRST_VERSION, event.cause))
+    return Announced(booked, event.time)
+
+
+@takes_over(OrderChanged)
+async def changed(conn: Connection, said: Sequence[Received[OrderChanged]]) -> int:
+    """Every order as it was announced last; which version cancelled it is known from the cancel itself."""
+    cancels = {event.order_id: event.version for event in said if ChangeKind.CANCELLED in event.body.changes}
+    states = [OrderState(event.body.order, event.version, cancels.get(event.order_id)) for event in newest(said)]
+    return await store.take_changed(conn, states)
+
+
+@had_heard(CHECKOUTS, key=order_key)
+async def checkouts(conn: Connection, heard: Sequence[Received[bytes]]) -> Collection[str]:
+    """What was answered is not answered again; what was refused is kept as it came. An order that is not there is no
+    such record: it was parked, and is read again.
+    """
+    deliveries = [delivery_of(received, received.time) for received in heard]
+    held = await store.held_orders(conn, [delivery.reading.order_id for delivery in deliveries])
+    outcomes = [receive(delivery.reading, held.get(delivery.reading.order_id)) for delivery in deliveries]
+    answered = [(d, o) for d, o in zip(deliveries, outcomes, strict=True) if not isinstance(o, Accepted)]
+    books = book([delivery for delivery, _ in answered], [outcome for _, outcome in answered], {})
+    await store.keep_refused(conn, books.turned_away, max(received.time for received in heard))
+    return {delivery.cause.id for delivery, _ in answered}
+
+
+STEPS: Sequence[Step] = (placed, changed, checkouts)
