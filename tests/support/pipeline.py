@@ -124,7 +124,7 @@ React = Callable[[Pipeline], Awaitable[int]]
 @asynccontextmanager
 async def pipeline(platform: Platform, dsns: Mapping[str, str]) -> AsyncIterator[Pipeline]:
     """The services of these databases, over an empty log."""
-    log, members = MemoryLog(PARTITIONS), {}
+    log, members = MemoryLog(PARTITIONS, began=datetime.now(UTC)), {}
     for name, dsn in dsns.items():
         members[name] = await _member(platform, name, dsn, log)
     try:

@@ -2,22 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from zlib import crc32
 
 from service_runtime.ports import Outgoing
 from service_runtime.reading import Partition, Place, Record
-from service_runtime.simulation.chance import Chance
+from service_runtime.simulation.chance import BEGINNING, Chance
 
 
 class MemoryLog:
     """See `ports.Log`; keeps what is published, and deals it out by partition."""
 
-    def __init__(self, partitions: int, chance: Chance | None = None) -> None:
+    def __init__(self, partitions: int, chance: Chance | None = None, began: datetime = BEGINNING) -> None:
         self.partitions = partitions
         self.records: dict[Partition, list[Record]] = defaultdict(list)
         self.committed: dict[Partition, int] = defaultdict(int)
         self._chance = chance
-        self._clock = 0
+        self._clock = int(began.timestamp() * 1000)
 
     async def publish(self, rows: Sequence[Outgoing]) -> None:
         """Append row by row: a crash may come between any two."""
@@ -32,8 +33,7 @@ class MemoryLog:
         """Append one record to the partition of its key."""
         part = Partition(topic, crc32(key or b"") % self.partitions)
         self._clock += 1
-        stamp = 1_767_225_600_000 + self._clock
-        record = Record(Place(*part, len(self.records[part])), key, value, tuple(headers), stamp)
+        record = Record(Place(*part, len(self.records[part])), key, value, tuple(headers), self._clock)
         self.records[part].append(record)
         return record
 
