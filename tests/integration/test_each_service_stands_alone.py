@@ -23,7 +23,9 @@ async def said_by(*command: str, **environment: str) -> str:
 @pytest.mark.parametrize("service", ["order-intake", "allocator", "fulfiller", "notifier"])
 async def test_a_service_installs_alone_and_its_app_can_be_imported(service: str, tmp_path: Path) -> None:
     home = tmp_path / "venv"
-    sync = (str(UV), "sync", "--quiet", "--locked", "--no-dev", "--no-editable", "--package", service)
+    # a wheel that uv built of an earlier state of these very sources has the same version
+    fresh = [f"--refresh-package={name}" for name in ("order-events", "service-runtime", service)]
+    sync = (str(UV), "sync", "--quiet", "--locked", "--no-dev", "--no-editable", "--package", service, *fresh)
     await said_by(*sync, UV_PROJECT_ENVIRONMENT=str(home), VIRTUAL_ENV="")
     package = service.replace("-", "_")
     others = "sorted(m for m in sys.modules if m in {'order_intake','allocator','fulfiller','notifier','baesong'})"

@@ -49,6 +49,7 @@ def test_three_allocators_sell_exactly_what_there_is(tmp_path):
     assert (said["sold"], said["replicas"]) == (units, 3)
 
 
+@pytest.mark.skipif(not PROVE, reason="half a minute: in `make prove`")
 def test_a_whole_life_ends_with_every_shipment_gone_and_told(tmp_path):
     said = bench(tmp_path, "life", "--orders", str(size(200, 5_000)), "--warm-up", "50")
     assert said["packages_shipped"] >= size(200, 5_000)

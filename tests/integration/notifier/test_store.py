@@ -16,7 +16,7 @@ from notifier.domain.things import Held
 from notifier.handlers import tell
 from notifier.news import thing_of
 from notifier.readers import ChangedRead, CreatedRead, DecidedRead, PlacedRead, UpdatedRead
-from order_events import Body, Cause
+from order_events import Body, Cause, MessageStatus
 from service_runtime import Batch, Place, Received, Record, Work
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -115,7 +115,7 @@ def _letters(thing: Any) -> Sequence[Any]:
 
 async def test_a_message_to_be_sent_is_an_effect_under_the_facts_key_and_not_announced_yet(conn: Any) -> None:
     work = await tells(conn, (placed("o1"), 1), policy=ON)
-    (effect,) = work.effects
+    ((effect, _),) = work.effects
     assert work.events == []
     assert (effect.key, effect.kind, effect.order_id) == ("o1|confirmed|order", "mail", "o1")
     assert effect.payload["personal"]["to"] == "mina@example.test"
@@ -152,10 +152,11 @@ async def test_a_cancel_is_told_when_its_answers_are_there(conn: Any) -> None:
 
 async def test_what_became_of_a_message_is_stored_and_counted_once(conn: Any) -> None:
     work = await tells(conn, (placed("o1"), 1), policy=ON)
-    message_id = work.effects[0].payload["message_id"]
-    assert await store.settle(conn, message_id, "unknown", "cut off", None) == 1
-    assert await store.settle(conn, message_id, "unknown", "cut off", None) is None
-    assert await store.settle(conn, message_id, "sent", None, "ref") == 2
+    message_id = work.effects[0][0].payload["message_id"]
+    unknown = store.Settled(message_id, MessageStatus.UNKNOWN, "cut off", None)
+    assert await store.settle(conn, [unknown]) == {message_id: 1}
+    assert await store.settle(conn, [unknown]) == {}
+    assert await store.settle(conn, [store.Settled(message_id, MessageStatus.SENT, None, "ref")]) == {message_id: 2}
     assert await messages(conn, "o1") == [("confirmed", "sent", None)]
 
 

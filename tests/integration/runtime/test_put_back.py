@@ -79,7 +79,7 @@ async def handles(toy: Toy, post: Post | None, asks: Sequence[tuple[str, int]], 
         await toy.send(*(ask(order, n) for order, n in asks))
 
         async def as_wanted() -> bool:
-            return await states(toy) == ends and not any(one._offsets for one in it.subscribers)
+            return await states(toy) == ends and not any(one.offsets.open for one in it.subscribers)
 
         await eventually(as_wanted)
 
@@ -178,7 +178,7 @@ async def test_what_nobody_here_reads_counts_as_read_and_stops_no_restart(toy: T
         await toy.send(ask("a", 1))
         await toy.send(of_another_type(ask("x", 1)))
         await eventually(lambda: toy.counts_are({"a": [1]}))
-        await eventually(lambda: not any(one._offsets for one in it.subscribers))
+        await eventually(lambda: not any(one.offsets.open for one in it.subscribers))
     async with running(toy.service()):
         await toy.send(ask("a", 2))
         await eventually(lambda: toy.counts_are({"a": [1, 2]}))
