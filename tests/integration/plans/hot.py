@@ -5,7 +5,7 @@ EVERY_BATCH: dict[str, set[str]] = {
         "sight", "first_sights", "sight_outside", "first_sights_outside", "lock_orders", "blocked_among", "block", "queue",
         "queued", "unqueue", "unblock", "blocked_state", "due_orders", "stored", "published_through", "mark", "pend",
         "published", "lease_pending", "park_records", "park_events", "settle_parked", "intend", "set_timers", "clear_timers",
-        "take_timers", "due_timers", "brake", "consumed_through", "lease_effects", "expired_effects", "settle_effects", "remembered",
+        "take_timers", "due_timers", "brake", "consumed_through", "effects_due", "lease_effects", "expired_effects", "settle_effects", "remembered",
         "remember", "lock_key",
     },
     # Not with every batch, but over tables that grow with every batch.

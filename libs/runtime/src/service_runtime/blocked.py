@@ -17,7 +17,6 @@ from service_runtime.rounds import ask
 from service_runtime.work import Work
 
 LOG = structlog.get_logger("blocked")
-NOBODY: Mapping[str, Bug] = {}
 
 
 class BugInQueueError(Exception):
@@ -29,14 +28,18 @@ class BugInQueueError(Exception):
         self.bug = bug
 
 
-async def run_blocked(protocol: Protocol, order_id: str) -> Bug | None:
-    """Run what waits behind a blocked order, in sequence, until it is empty or fails again; the bug, if it was one."""
-    try:
-        await _run(protocol, order_id, NOBODY)
-    except BugInQueueError as culprit:
-        await _run(protocol, order_id, {culprit.event_id: culprit.bug})
-        return culprit.bug
-    return None
+async def run_blocked(protocol: Protocol, order_id: str) -> list[Bug]:
+    """Run what waits behind a blocked order, in sequence, until it is empty or fails again; the bugs that were met."""
+    bugs: dict[str, Bug] = {}
+    while True:
+        try:
+            await _run(protocol, order_id, bugs)
+        except BugInQueueError as culprit:
+            if culprit.event_id in bugs:
+                raise
+            bugs[culprit.event_id] = culprit.bug
+        else:
+            return list(bugs.values())
 
 
 async def _run(protocol: Protocol, order_id: str, bugs: Mapping[str, Bug]) -> None:
@@ -105,7 +108,7 @@ async def _stopped_at(
 
 async def run_due_orders(protocol: Protocol, limit: int = 100) -> Sequence[Bug]:
     """Run every blocked order whose time has come; the bugs that were met."""
-    bugs = [
-        await run_blocked(protocol, order) for order in await protocol.store.due_orders(protocol.clock.now(), limit)
-    ]
-    return [bug for bug in bugs if bug]
+    bugs: list[Bug] = []
+    for order_id in await protocol.store.due_orders(protocol.clock.now(), limit):
+        bugs += await run_blocked(protocol, order_id)
+    return bugs

@@ -28,6 +28,7 @@ AT_ONCE = 20  # a kill may leave this many leased
 LEASE = timedelta(seconds=30)  # longer than the sink keeps an idle connection (10 s) that could still carry a call
 CALL_S = 10.0  # under half the lease
 IDLE_S = 0.05
+LOOK_UP_S = 1.0  # how often expired leases are asked for while there are none
 
 
 class EffectFailed(Exception):  # noqa: N818 - an outcome, said by raising it
@@ -135,6 +136,7 @@ class EffectWorker:
         self._store = store
         self._ports = ports
         self._stopping = False
+        self._look_up_at = 0.0
         self._in_hand = asyncio.Lock()
 
     async def run(self) -> None:
@@ -175,7 +177,10 @@ class EffectWorker:
 
     async def look_up_expired(self) -> int:
         """Look up what a dead worker may have done; how many they were."""
+        if time.monotonic() < self._look_up_at:
+            return 0
         rows = await self._store.pool.fetch(SQL.expired_effects, AT_ONCE, LEASE)
+        self._look_up_at = time.monotonic() + (0 if rows else LOOK_UP_S)
         leased = _leased(rows, time.monotonic())
         if leased:
             await self._settle(leased, await asyncio.gather(*(self._find(one) for one in leased)))
@@ -184,6 +189,8 @@ class EffectWorker:
     async def _lease_intents(self) -> list[Leased]:
         """Lease some, and have that acknowledged on the effects topic before anything is called."""
         began = time.monotonic()
+        if not await self._store.pool.fetchval(SQL.effects_due, self._protocol.clock.now()):
+            return []
 
         async def lease(work: Work) -> list[Leased]:
             leased = _leased(await work.conn.fetch(SQL.lease_effects, AT_ONCE, LEASE, work.now), began)

@@ -179,6 +179,9 @@ SELECT key, kind, order_id, NULL, state, reference, attempts, CASE WHEN state = 
  WHERE 2 * held.attempts + (held.state <> 'leased')::int < 2 * excluded.attempts + (excluded.state <> 'leased')::int
 RETURNING key;
 
+-- effects_due --
+SELECT EXISTS (SELECT FROM effect WHERE state = 'intent' AND due_at <= $1 AND payload IS NOT NULL);
+
 -- lease_effects --
 -- Due by the service's own clock, as it was set by it.
 UPDATE effect SET state = 'leased', lease_until = now() + $2::interval, attempts = attempts + 1
