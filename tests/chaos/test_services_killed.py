@@ -29,9 +29,9 @@ async def told(target: Any, wish: Wish) -> Result:
 @pytest.mark.timeout(size(300, 3600))
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_services_killed_at_every_point_lose_and_double_nothing(seed: int) -> None:
-    result = await told(Services, Wish(size(140, 15_000), KILLS, seed, RATE))
+    result = await told(Services, Wish(size(220, 15_000), KILLS, seed, RATE))
     assert not result.broken, result.figures()
-    assert (result.hits, result.came.orders) == (KILLS, size(140, 15_000))
+    assert (result.hits, result.came.orders) == (KILLS, size(220, 15_000))
 
 
 @pytest.mark.timeout(size(300, 3600))

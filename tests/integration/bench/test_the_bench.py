@@ -42,6 +42,7 @@ def test_the_pipeline_is_measured_against_the_floor_of_the_same_run(tmp_path):
     assert said["said_per_order"]["customer.notified"]["per_order"] >= 1
 
 
+@pytest.mark.skipif(not PROVE, reason="half a minute: in `make prove`")
 def test_three_allocators_sell_exactly_what_there_is(tmp_path):
     orders, units = size(300, 5_000), size(60, 1_000)
     words = ["--orders", str(orders), "--units", str(units), "--replicas", "3", "--warm-up", "50"]
