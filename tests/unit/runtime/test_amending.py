@@ -60,3 +60,9 @@ def test_an_outside_record_gets_an_id_of_its_own():
     mended = decode(amended(record, b"1", "toy.outside/0/1", {}, ROUTES), ROUTES)
     assert isinstance(mended, Received)
     assert mended.ce_id.startswith("amended-")
+
+
+def test_two_parked_records_amended_alike_stay_two_events():
+    record = Record(Place("toy.outside", 0, 1), b"k", b"not json", (("ce_id", b"m-1"),), 1_790_000_000_000)
+    one, other = (amended(record, b"1", f"toy.outside/0/{n}", {}, ROUTES) for n in (1, 2))
+    assert dict(one.headers)["ce_id"] != dict(other.headers)["ce_id"]

@@ -61,7 +61,9 @@ def amended(record: Record, value: bytes, cause: str, headers: Mapping[str, str]
         headers: to be set or replaced, for records whose headers are what is wrong.
         routes: tell an outside topic from our own.
     """
-    digest = sha256(b"\n".join([value, *(f"{k}={v}".encode() for k, v in sorted(headers.items()))])).hexdigest()[:16]
+    digest = sha256(
+        b"\n".join([cause.encode(), value, *(f"{k}={v}".encode() for k, v in sorted(headers.items()))])
+    ).hexdigest()[:16]
     named = {name: text for name, text in record.headers if name not in headers}
     named |= {name: text.encode() for name, text in headers.items()}
     named["x-causation-id"] = cause.encode()

@@ -66,7 +66,8 @@ class Holding:
     def apply(self, consumer: Any, prefix: str) -> None:
         """Stop fetching what is held, go on fetching what is not; a rebalance forgets what was paused."""
         mine: set[TopicPartition] = set(consumer.assignment())
-        wanted = {part for part in mine if self.held(part.topic.removeprefix(prefix))}
+        held = {topic for topic in {part.topic for part in mine} if self.held(topic.removeprefix(prefix))}
+        wanted = {part for part in mine if part.topic in held}
         stopped = set(consumer.paused()) & mine
         if wanted - stopped:
             consumer.pause(*(wanted - stopped))

@@ -90,7 +90,8 @@ async def amend(work: Work, row: Row, event: Received[Any], by: By, detail: Mapp
     await _write(work, "amend", row, by, {**detail, "event_id": event.id})
     await work.conn.execute(SQL.settle_one_parked, row.parked_id, "amended")
     if row.parked.event_id is None:
-        await _queued(work, event)
+        if not await _queued(work, event):
+            return _answer(row, "handled before under the same id", event_id=event.id)
     else:
         await PostgresTx(work.conn).first_sights([sight_of(event)])
         headers = packed(event.record.headers)

@@ -130,9 +130,11 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
     def _not_held(self, consumer: Any, records: Sequence[Record]) -> list[Record]:
         """What was fetched before its partition was paused goes back."""
         self.holding.apply(consumer, self.prefix)
-        held = [record for record in records if self.holding.held(record.place.topic)]
-        self.offsets.seek_back(consumer, held)
-        return [record for record in records if not self.holding.held(record.place.topic)]
+        held = {topic for topic in {record.place.topic for record in records} if self.holding.held(topic)}
+        if not held:
+            return list(records)
+        self.offsets.seek_back(consumer, [record for record in records if record.place.topic in held])
+        return [record for record in records if record.place.topic not in held]
 
     async def _handle_or_seek(self, consumer: Any, records: Sequence[Record]) -> None:
         try:

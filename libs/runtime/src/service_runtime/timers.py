@@ -71,7 +71,8 @@ async def _fire(protocol: Protocol, due: Sequence[Timer]) -> None:
     async with protocol.store.transaction() as tx:
         await tx.lock_orders(sorted({timer.order_id for timer in due}))
         work = Work(tx.conn, protocol.clock.now())
-        taken = await tx.take_timers([timer.key for timer in due], work.now)
+        blocked = await tx.blocked_among(sorted({timer.order_id for timer in due}))
+        taken = await tx.take_timers([timer.key for timer in due if timer.order_id not in blocked], work.now)
         events = sorted((fired(timer, work) for timer in taken), key=lambda event: (event.time, event.id))
         needing = [event for event in events if event.type != HOUSE]
         for lock in protocol.locks if needing else ():
