@@ -1,8 +1,11 @@
 """Fixtures for every test: one real Kafka and one real PostgreSQL per run, on free ports, gone at its end."""
 
+import os
 from collections.abc import AsyncIterator
 
 import pytest
+
+os.environ["BAESONG_CHECK_SAID"] = "1"  # before anything of ours is imported: all that is said is validated
 
 from baesong.platform_only import Platform, running_platform
 

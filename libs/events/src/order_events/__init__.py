@@ -55,7 +55,7 @@ from order_events.shipments import (
     ShipmentUpdated,
 )
 from order_events.traces import begun, parent_of, read_traceparent, said_in, span_of
-from order_events.types import Body, Money, Value
+from order_events.types import Body, Money, Value, trusted
 
 __all__ = [
     "AllocationDecided",
@@ -137,4 +137,5 @@ __all__ = [
     "shipment_id_of",
     "span_of",
     "time_of",
+    "trusted",
 ]

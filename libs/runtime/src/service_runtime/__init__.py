@@ -31,6 +31,7 @@ from service_runtime.reading import (
 from service_runtime.recovering import Mending, Step, had_heard, had_read, newest, takes_over
 from service_runtime.service import Service, run
 from service_runtime.settings import ServiceSettings
+from service_runtime.tolerant import Part, TolerantReader
 from service_runtime.work import Connection, Effect, Timer, Work
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "Failed",
     "Mending",
     "Outcome",
+    "Part",
     "Place",
     "Queries",
     "Read",
@@ -62,6 +64,7 @@ __all__ = [
     "Suppressed",
     "Timer",
     "Told",
+    "TolerantReader",
     "Unknown",
     "Work",
     "consumes",

@@ -1,7 +1,7 @@
 """From records to events, one by one: what cannot be read is poison and leaves its neighbours alone. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -9,14 +9,16 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
+from msgspec.json import Decoder
 from pydantic import ValidationError
 
 from order_events import Body, Cause, EnvelopeError, begun, read_envelope, read_headers, read_traceparent, time_of
-from service_runtime.reading import Handler, Received, Record
+from service_runtime.reading import Handler, Model, Received, Record, Selector
 from service_runtime.work import Timer
 
 DOOR_BYTES = 1024 * 1024  # the largest record an outside topic may carry
 _ID = re.compile(r"[!-~]{1,128}\Z")
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # as JSON writes it: after an odd number of backslashes
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,39 @@ class Poison:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How events of one type of ours are read, and by whom."""
+
+    handler: Handler
+    newest: int
+    read: Callable[[bytes], Any]
+    selector: Selector | None
+
+    @classmethod
+    def of(cls, model: Model, handler: Handler) -> "Route":
+        """The route of one model of a handler."""
+        read = model.model_validate_json if issubclass(model, Body) else _read_by(Decoder(model))
+        return cls(handler, model.schema_version, read, handler.selector)
+
+
+def _read_by(decoder: "Decoder[Any]") -> Callable[[bytes], Any]:
+    """No text of ours holds NUL, which PostgreSQL cannot keep; pydantic's models look at each text."""
+    decode = decoder.decode
+
+    def read(value: bytes) -> Any:
+        if b"\\u0000" in value and _NUL.search(value):
+            raise ValueError("a text holds the character NUL")
+        return decode(value)
+
+    return read
+
+
 @dataclass(frozen=True)
 class Routes:
     """Which handler reads what."""
 
-    own: Mapping[str, tuple[type[Body], Handler]]
+    own: Mapping[str, Route]
     outside: Sequence[Handler]
     timers: Mapping[str, Handler]
     _known: dict[str, Handler | None] = field(default_factory=dict, repr=False)  # by topic; a service reads few
@@ -39,7 +69,7 @@ class Routes:
     @classmethod
     def of(cls, handlers: Sequence[Handler]) -> "Routes":
         """The routes of a service's handlers; two handlers of one type are a mistake."""
-        own = {kind: (model, handler) for handler in handlers for kind, model in handler.models.items()}
+        own = {kind: Route.of(model, handler) for handler in handlers for kind, model in handler.models.items()}
         if len(own) != sum(len(handler.models) for handler in handlers):
             raise ValueError("two handlers consume the same event type")
         timers = {handler.timer: handler for handler in handlers if handler.timer}
@@ -56,7 +86,7 @@ class Routes:
         """The handler of an event that was decoded by these routes, or of a timer."""
         if isinstance(event.body, Timer):
             return self.timers[event.type]
-        return self.outside_of(event.place.topic) or self.own[event.type][1]
+        return self.outside_of(event.place.topic) or self.own[event.type].handler
 
 
 class SchemaIsNewerError(Exception):
@@ -64,7 +94,7 @@ class SchemaIsNewerError(Exception):
 
 
 def decode(record: Record, routes: Routes) -> Received[Any] | Poison | None:
-    """One record as an event; None when it is of a type nobody here consumes.
+    """One record as an event; None when it is of a type nobody here consumes, or its handler's selector passes it over.
 
     Raises:
         SchemaIsNewerError: the schema version is newer than this reader.
@@ -82,11 +112,13 @@ def decode(record: Record, routes: Routes) -> Received[Any] | Poison | None:
 
 def _decode_own(record: Record, routes: Routes) -> Received[Any] | None:
     envelope = read_envelope(record.headers)
-    if envelope.type not in routes.own:
+    route = routes.own.get(envelope.type)
+    if route is None:
         return None
-    model, _ = routes.own[envelope.type]
-    _refuse_newer(envelope.schema, model)
-    body = model.model_validate_json(record.value or b"")
+    _refuse_newer(envelope.schema, route.newest)
+    body = route.read(record.value or b"")
+    if route.selector and not route.selector(body):
+        return None
     order_id = _own_key(record)
     traceparent = read_traceparent(envelope.traceparent) or begun(order_id)
     return Received(
@@ -114,12 +146,12 @@ def _storable(key: str) -> str:
     return key if _ID.match(key) else sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _refuse_newer(schema: str, model: type[Body]) -> None:
+def _refuse_newer(schema: str, newest: int) -> None:
     version = schema.rpartition("/")[2]
     if not version.isdigit():
         raise EnvelopeError(f"header x-schema has no version: {schema}")
-    if int(version) > model.schema_version:
-        raise SchemaIsNewerError(f"{schema} is newer than {model.schema_version}, the newest this release reads")
+    if int(version) > newest:
+        raise SchemaIsNewerError(f"{schema} is newer than {newest}, the newest this release reads")
 
 
 def _decode_outside(record: Record, handler: Handler) -> Received[bytes]:

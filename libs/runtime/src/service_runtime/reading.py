@@ -3,9 +3,10 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from order_events import Body, Cause
+from service_runtime.tolerant import TolerantReader
 
 if TYPE_CHECKING:
     from service_runtime.work import Work
@@ -127,6 +128,8 @@ class Answers:
         return cls({event.id: retries.get(event.id, Done()) for event in batch})
 
 
+Model: TypeAlias = type[Body] | type[TolerantReader]
+Selector = Callable[[Any], bool]
 Decide = Callable[[Batch[Any], "Work"], Awaitable[Answers]]
 Lock = Callable[[Any, Sequence[Received[Any]]], Awaitable[None]]
 
@@ -136,10 +139,11 @@ class Handler:
     """A function that handles events of some types, or timers; made by `consumes`, `consumes_outside` or `fires`."""
 
     decide: Decide
-    models: Mapping[str, type[Body]] = field(default_factory=dict)
+    models: Mapping[str, Model] = field(default_factory=dict)
     topics: Sequence[str] = ()
     key: Callable[[bytes], str] | None = None
     timer: str | None = None
+    selector: Selector | None = None
 
     @property
     def outside(self) -> bool:
@@ -151,12 +155,20 @@ class Handler:
         return await self.decide(batch, work)
 
 
-def consumes(*models: type[Body]) -> Callable[[Callable[..., Awaitable[Answers]]], Handler]:
+def consumes(
+    *models: Model, selector: Selector | None = None
+) -> Callable[[Callable[..., Awaitable[Answers]]], Handler]:
     """Mark a function as the handler of our own events of these models.
 
-    A reader may hand in a slim model of its own: a `Body` with the same `event_type` and fewer fields.
+    A reader may hand in a slim model of its own: a `TolerantReader`, or a `Body`, with the same `event_type` and fewer
+    fields.
+
+    Args:
+        models: what is read of each event type.
+        selector: from a body to whether it may change anything here, whatever is held; what may not costs no lock and
+            no row of the inbox. Pure, and of the body alone: a second delivery is turned away like the first.
     """
-    return lambda decide: Handler(decide, {model.event_type: model for model in models})
+    return lambda decide: Handler(decide, {model.event_type: model for model in models}, selector=selector)
 
 
 def consumes_outside(
