@@ -23,7 +23,7 @@ def event_id(cause_id: str, cause_time: datetime, event_type: str, subject: str,
 
 def time_of(id_: str) -> datetime:
     """The cause's time that stands in front of an event's id, to the millisecond, in UTC."""
-    return _EPOCH + int(id_[:8] + id_[9:13], 16) * _MS
+    return datetime.fromtimestamp(int(id_[:8] + id_[9:13], 16) / 1000, UTC)
 
 
 def order_id_of(shop: str, source: str, source_id: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -120,18 +121,9 @@ def _decode_own(record: Record, routes: Routes) -> Received[Any] | None:
     if route.selector and not route.selector(body):
         return None
     order_id = _own_key(record)
-    traceparent = read_traceparent(envelope.traceparent) or begun(order_id)
-    return Received(
-        id=envelope.id,
-        type=envelope.type,
-        subject=envelope.subject,
-        version=envelope.version,
-        time=envelope.time,
-        order_id=order_id,
-        body=body,
-        cause=Cause(envelope.id, time_of(envelope.id), traceparent),
-        record=record,
-    )
+    id_, kind, _, at, subject, version, _, _, traceparent = envelope
+    cause = Cause(id_, time_of(id_), read_traceparent(traceparent) or begun(order_id))
+    return Received(id_, kind, subject, version, at, order_id, body, cause, record)
 
 
 def _own_key(record: Record) -> str:
@@ -147,11 +139,16 @@ def _storable(key: str) -> str:
 
 
 def _refuse_newer(schema: str, newest: int) -> None:
+    if _version_of(schema) > newest:
+        raise SchemaIsNewerError(f"{schema} is newer than {newest}, the newest this release reads")
+
+
+@lru_cache(maxsize=256)
+def _version_of(schema: str) -> int:
     version = schema.rpartition("/")[2]
     if not version.isdigit():
         raise EnvelopeError(f"header x-schema has no version: {schema}")
-    if int(version) > newest:
-        raise SchemaIsNewerError(f"{schema} is newer than {newest}, the newest this release reads")
+    return int(version)
 
 
 def _decode_outside(record: Record, handler: Handler) -> Received[bytes]:

@@ -1,7 +1,6 @@
 """From events to outbox rows. Pure."""
 
 import os
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,7 +24,7 @@ class Speaker:
 
     service: str
     now: datetime
-    numbers: Counter[str] = field(default_factory=Counter)
+    numbers: dict[str, int] = field(default_factory=dict)
     spans: dict[str, str] = field(default_factory=dict)
 
     def rows(self, events: Iterable[Event]) -> list[Outgoing]:
@@ -38,10 +37,11 @@ class Speaker:
             type(event.body).model_validate_json(payload, extra="forbid")
         if len(payload) > LARGEST_EVENT:
             raise EventTooLargeError(f"{event.body.subject}: {len(payload)} bytes")
-        n = self.numbers[event.cause.id]
-        self.numbers[event.cause.id] = n + 1
-        headers = tuple(event.headers(self.service, self.now, self._traceparent(event)))
-        return Outgoing(event.cause.id, n, event.id, event.destination, event.body.key.encode(), headers, payload)
+        cause, id_ = event.cause.id, event.id
+        n = self.numbers.get(cause, 0)
+        self.numbers[cause] = n + 1
+        headers = tuple(event.headers(self.service, self.now, self._traceparent(event), id_))
+        return Outgoing(cause, n, id_, event.destination, event.body.key.encode(), headers, payload)
 
     def _traceparent(self, event: Event) -> str:
         cause = event.cause

@@ -1,15 +1,21 @@
-"""Headers as one value of a row: JSON pairs, in which latin-1 keeps any byte."""
+"""Headers as one value of a row: MessagePack, which keeps any byte and costs a third of JSON."""
 
 from collections.abc import Sequence
 
+import msgspec
 import orjson
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(tuple[tuple[str, bytes], ...]).decode
 
 
 def packed(headers: Sequence[tuple[str, bytes]]) -> bytes:
     """Headers as a row holds them."""
-    return orjson.dumps([[name, value.decode("latin-1")] for name, value in headers])
+    return _encode(headers)
 
 
 def unpacked(headers: bytes) -> tuple[tuple[str, bytes], ...]:
-    """The headers that `packed` packed."""
-    return tuple((name, value.encode("latin-1")) for name, value in orjson.loads(headers))
+    """The headers that `packed` packed; rows written before it was MessagePack hold JSON pairs in latin-1."""
+    if headers.startswith(b"["):
+        return tuple((name, value.encode("latin-1")) for name, value in orjson.loads(headers))
+    return _decode(headers)

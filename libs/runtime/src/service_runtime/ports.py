@@ -4,13 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
+
+from msgspec import Struct
 
 from service_runtime.reading import Partition, Place, Record
 from service_runtime.work import Effect, Timer
 
 
-class Outgoing(NamedTuple):
+class Outgoing(Struct, frozen=True, gc=False):
     """A row of the outbox: what is published, byte for byte; (cause, n) is its key."""
 
     cause: str
@@ -22,7 +24,7 @@ class Outgoing(NamedTuple):
     payload: bytes
 
 
-class Sight(NamedTuple):
+class Sight(Struct, frozen=True, gc=False):
     """An event's id and where it was seen; `body_hash` only for outside records."""
 
     id: str

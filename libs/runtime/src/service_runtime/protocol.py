@@ -183,7 +183,7 @@ async def _told_apart(tx: Tx, conflicts: Sequence[Received[Any]]) -> _Sorted:
 
 def sight_of(event: Received[Any]) -> Sight:
     """How the inbox remembers an event."""
-    return Sight(event.id, event.place, hash_of(event) if isinstance(event.body, bytes) else None)
+    return Sight(event.id, event.record.place, hash_of(event) if isinstance(event.body, bytes) else None)
 
 
 async def _decide(protocol: Protocol, tx: Tx, work: Work, fresh: Sequence[Received[Any]], bug: Bug | None) -> Decided:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
+from msgspec import Struct
+
 from order_events import Body, Cause
 from service_runtime.tolerant import TolerantReader
 
@@ -44,8 +46,8 @@ class Record(NamedTuple):
     timestamp: int
 
 
-class Received(NamedTuple, Generic[E_co]):
-    """One event as it was read.
+class Received(Struct, Generic[E_co], frozen=True, gc=False):
+    """One event as it was read; a struct, because a named tuple is made at three times its cost.
 
     `id` is the event's own id; of an outside record its topic and `ce_id`, so that two partners may use the same.
     `order_id` is what it is locked and kept in sequence by (the SKU on topics keyed by sku); `body` the validated
@@ -109,6 +111,7 @@ class Retry:
 
 
 Answer = Done | Retry
+_DONE = Done()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +123,12 @@ class Answers:
     @classmethod
     def done(cls, batch: Batch[Any]) -> "Answers":
         """Every event of the batch is handled."""
-        return cls({event.id: Done() for event in batch})
+        return cls(dict.fromkeys([event.id for event in batch], _DONE))
 
     @classmethod
     def but(cls, batch: Batch[Any], retries: Mapping[str, Retry]) -> "Answers":
         """Every event is handled but those in `retries`, by event id."""
-        return cls({event.id: retries.get(event.id, Done()) for event in batch})
+        return cls({event.id: retries.get(event.id, _DONE) for event in batch})
 
 
 Model: TypeAlias = type[Body] | type[TolerantReader]

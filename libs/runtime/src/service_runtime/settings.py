@@ -20,7 +20,7 @@ class ServiceSettings(BaseSettings):
     log_level: str = Field(default="info", validation_alias="BAESONG_LOG_LEVEL")
     clock_offset_s: float = Field(default=0.0, validation_alias="BAESONG_CLOCK_OFFSET")
     static_membership: bool = Field(default=False, validation_alias="BAESONG_STATIC_MEMBERSHIP")
-    batch_records: int = Field(default=500, validation_alias="BAESONG_BATCH_RECORDS")
+    batch_records: int = Field(default=1000, validation_alias="BAESONG_BATCH_RECORDS")
     pace_ms: int = Field(default=20, validation_alias="BAESONG_PACE_MS")
     release: str = Field(default="", validation_alias="BAESONG_RELEASE")
     hostile_pause_s: float = Field(default=600.0, validation_alias="BAESONG_HOSTILE_PAUSE_S")

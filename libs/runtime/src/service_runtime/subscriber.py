@@ -49,7 +49,7 @@ class Reading:
 class Pace:
     """How many records a batch may hold, and how long to wait after a small one."""
 
-    batch_records: int = 500
+    batch_records: int = 1000
     wait_s: float = 0.02
 
 
