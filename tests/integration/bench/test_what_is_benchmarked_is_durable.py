@@ -1,6 +1,7 @@
 """No figure comes from being careless: what the running system was told, asked of the running system."""
 
 import secrets
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from baesong.databases import connect
 from baesong.kafka import SETTINGS as KAFKA_SETTINGS
 from baesong.running import Instance, running
 from service_runtime.kafka import producer_of
+from service_runtime.packing import unpacked_rows
 from service_runtime.postgres import open_pool
 
 ORDERS = 120
@@ -106,11 +108,11 @@ async def test_every_record_read_stands_in_an_inbox_and_every_record_said_in_an_
     assert said["shipment.created"] > 0
 
 
-async def outboxes(instance: Instance) -> dict[str, int]:
-    found: dict[str, int] = {}
+async def outboxes(instance: Instance) -> Counter[str]:
+    found: Counter[str] = Counter()
     for dsn in instance.connection.dsns.values():
-        for row in await rows(dsn, "select topic, count(*) as n from outbox group by topic"):
-            found[row["topic"]] = found.get(row["topic"], 0) + row["n"]
+        for batch in await rows(dsn, "select rows from outbox_batch"):
+            found += Counter(row.topic for row in unpacked_rows(batch["rows"]))
     return found
 
 

@@ -17,6 +17,9 @@ INSERT INTO outbox
   SELECT pg_temp.id_of(g)::text, 0, 'e', 'order.placed', 'k', '[]', repeat('x', 500)::bytea, now(), CURRENT_DATE
   - g % 14
   FROM generate_series(1, 5000) g;
+INSERT INTO outbox_batch
+  SELECT 'order.placed', g % 12, 100 * g, 100 * g + 99, repeat('x', 500)::bytea, now(), CURRENT_DATE - g % 14
+  FROM generate_series(1, 5000) g;
 INSERT INTO outbox_pending
   SELECT pg_temp.id_of(g)::text, 0, now() + (g - 50) * interval '1 second'
   FROM generate_series(1, 5000) g;

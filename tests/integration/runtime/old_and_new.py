@@ -12,6 +12,8 @@ import asyncpg
 from baesong.platform_only import Platform
 from order_events.ids import event_id
 from service_runtime.migrations import migrate
+from service_runtime.packing import packed_rows, unpacked_rows
+from service_runtime.ports import Outgoing
 from service_runtime.postgres import PostgresStore, open_pool
 from service_runtime.retention import sweep
 
@@ -24,6 +26,7 @@ OUTBOX = """
 INSERT INTO outbox (cause, n, event_id, topic, key, headers, payload, created_at, day)
 VALUES ($1, 0, 'e', 'toy.told', 'k', '[]', '{}', $2, $3)
 """
+BATCH = "INSERT INTO outbox_batch VALUES ($1, 0, $2, $2, $3, $4, $5)"
 MARK = "INSERT INTO progress VALUES ($1, 0, $2, $2) ON CONFLICT (topic, partition) DO UPDATE SET published_through = $2"
 
 
@@ -55,6 +58,19 @@ class Tables:
     async def say(self, cause: str, time: datetime) -> str:
         await self.conn.execute(OUTBOX, cause, time, time.date())
         return cause
+
+    async def say_because_of(self, offset: int, time: datetime, topic: str = "toy.asked") -> str:
+        """A batch of one event at this offset; the event's id."""
+        id_ = await self.sight(time, offset, topic)
+        rows = packed_rows([Outgoing(id_, 0, "e", "toy.told", b"k", (), b"{}")])
+        await self.conn.execute(BATCH, topic, offset, rows, time, time.date())
+        return id_
+
+    async def causes(self) -> set[str]:
+        """Of all that is said, row by row or by batch."""
+        batches = await self.conn.fetch("SELECT rows FROM outbox_batch")
+        packed = {one.cause for batch in batches for one in unpacked_rows(batch["rows"])}
+        return packed | await self.values("SELECT cause FROM outbox")
 
     async def pend(self, cause: str, lease_until: datetime = NOW - timedelta(hours=1)) -> str:
         await self.conn.execute("INSERT INTO outbox_pending VALUES ($1, 0, $2)", cause, lease_until)

@@ -15,7 +15,7 @@ import pytest
 from tests.integration.runtime.old_and_new import fresh
 
 from baesong.platform_only import Platform
-from service_runtime.ports import Blocked, Outgoing, Parked, Sight, Store, Tx, Waiting
+from service_runtime.ports import Blocked, OutboxBatch, Outgoing, Parked, Sight, Store, Tx, Waiting
 from service_runtime.postgres import PostgresStore, open_pool
 from service_runtime.reading import Partition, Place, Record
 from service_runtime.simulation.chance import Chance
@@ -107,6 +107,10 @@ def row(cause: str, n: int = 0, key: bytes | None = b"o") -> Outgoing:
     return Outgoing(cause, n, f"{cause}-{n}", "toy.told", key, (("x-raw", b"\xff\xfe"),), b"\x00said")
 
 
+def batch(*rows: Outgoing, first: int, last: int | None = None, topic: str = "toy.asked") -> OutboxBatch:
+    return OutboxBatch(Partition(topic, 0), first, first if last is None else last, rows)
+
+
 def blocked(order_id: str, due_at: datetime | None = NOW, attempts: int = 1) -> Blocked:
     return Blocked(order_id, attempts, due_at, "not yet")
 
@@ -165,7 +169,7 @@ async def test_what_is_rolled_back_was_never_written(store: Store, kept: Kept) -
         assert await tx.first_sights([sight(1)]) == {}
         assert list(await tx.blocked_among(["o"])) == []
         assert list(await tx.queued("o")) == []
-        assert list(await tx.stored(["c"])) == []
+        assert list(await tx.stored([sight(1)])) == []
         assert (await tx.published_through([ASKED])).get(ASKED, 0) == 0
         assert len(await tx.park([Parked(record(1), "poison", "why")])) == 1
     await kept.pass_time(60)
@@ -180,6 +184,7 @@ async def _write_everything(tx: Tx) -> None:
     await tx.lock_orders(["o"])
     await tx.block([blocked("o")])
     await tx.queue([waiting("o", "e", 1)])
+    await tx.add_batches([batch(row(sight(1).id), first=1)])
     await tx.add_outgoing([row("c")])
     await tx.pend([row("c")])
     await tx.mark({ASKED: 5}, {ASKED: 6})
@@ -275,12 +280,18 @@ async def test_what_is_not_committed_is_due_for_nobody(store: Store) -> None:
     assert list(await store.due_orders(NOW, 10)) == ["a"]
 
 
-async def test_what_was_said_is_found_by_its_cause_byte_for_byte_in_sequence(store: Store) -> None:
-    rows = [row("c2"), row("c1", 1), row("c1", 0, key=None), row("c3")]
+async def test_what_was_said_because_of_a_record_is_found_by_its_place_byte_for_byte_in_sequence(store: Store) -> None:
+    one, two, elsewhere = sight(1, offset=4), sight(2, offset=7), sight(3, offset=5, topic="toy.other")
+    ours = [row(two.id), row(one.id, 0, key=None), row(one.id, 1)]
     async with store.transaction() as tx:
-        await tx.add_outgoing(rows)
+        await tx.add_batches([batch(*ours, first=4, last=7), batch(row(elsewhere.id), first=5, topic="toy.other")])
     async with store.transaction() as tx:
-        assert list(await tx.stored(["c2", "c1", "nobody"])) == [row("c1", 0, key=None), row("c1", 1), row("c2")]
+        await tx.add_batches([batch(row("later"), first=8, last=9)])
+    async with store.transaction() as tx:
+        assert list(await tx.stored([one, two])) == ours
+        assert list(await tx.stored([one])) == ours[1:]
+        assert list(await tx.stored([elsewhere])) == [row(elsewhere.id)]
+        assert list(await tx.stored([sight(4, offset=6), sight(5, offset=20)])) == []
         assert list(await tx.stored([])) == []
 
 
@@ -330,13 +341,11 @@ async def test_a_relay_that_dies_leaves_its_rows_to_the_next(store: Store, kept:
     assert list(await store.lease_pending(10)) == [row("c1")]
 
 
-async def test_what_is_published_is_pending_no_more_and_stays_stored(store: Store, kept: Kept) -> None:
+async def test_what_is_published_is_pending_no_more(store: Store, kept: Kept) -> None:
     await said(store, row("c1"), row("c1", 1))
     await store.published([row("c1"), row("never pending")])
     await kept.pass_time(3)
     assert list(await store.lease_pending(10)) == [row("c1", 1)]
-    async with store.transaction() as tx:
-        assert list(await tx.stored(["c1"])) == [row("c1"), row("c1", 1)]
 
 
 async def test_pending_twice_does_not_put_a_row_off(store: Store, kept: Kept) -> None:
@@ -435,15 +444,14 @@ async def test_a_timer_of_a_blocked_order_waits(store: Store) -> None:
 async def test_a_skip_leaves_what_may_be_unsaid_to_the_relay_and_marks_where_reading_begins(
     store: Store, kept: Kept
 ) -> None:
-    below, at, other = sight(1, offset=4), sight(2, offset=5), sight(3, offset=9, topic="toy.other")
-    outside = Sight("toy.asked/a", Place("toy.asked", 0, 6), b"one")
+    below, at, above = (batch(row(f"c{last}"), first=4, last=last) for last in (4, 5, 6))
     async with store.transaction() as tx:
-        await tx.first_sights([below, at, other, outside])
-        await tx.add_outgoing([row(one.id) for one in (below, at, other, outside)])
+        await tx.add_batches([below, at, above, batch(row("other"), first=9, topic="toy.other")])
         await tx.mark({ASKED: 5}, {ASKED: 7})
+    await store.accept_skip(ASKED, 5)
     await store.accept_skip(ASKED, 20)
     await kept.pass_time(3)
-    assert {one.cause for one in await store.lease_pending(10)} == {at.id, outside.id}
+    assert {one.cause for one in await store.lease_pending(10)} == {"c5", "c6"}
     async with store.transaction() as tx:
         assert (await tx.published_through([ASKED]))[ASKED] == 20
 
@@ -455,6 +463,7 @@ async def test_nothing_to_write_is_no_mistake(store: Store) -> None:
         await tx.block([])
         await tx.queue([])
         await tx.unqueue("a", [])
+        await tx.add_batches([])
         await tx.add_outgoing([])
         await tx.pend([])
         assert list(await tx.intend([], NOW)) == []

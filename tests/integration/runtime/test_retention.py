@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import count
 
 import asyncpg
 import pytest
 from tests.integration.runtime.old_and_new import NOW, Tables, days, fresh, id_at, opened
 
 from baesong.platform_only import Platform
-from service_runtime.ports import Outgoing, Sight
+from service_runtime.ports import OutboxBatch, Outgoing, Sight
 from service_runtime.reading import Partition, Place
 from service_runtime.retention import monday_of
 from service_runtime.work import Effect
@@ -62,33 +63,31 @@ async def test_an_id_is_seen_whichever_part_it_stands_in(tables: Tables) -> None
 
 async def test_a_week_of_the_outbox_is_dropped_but_for_what_is_pending_or_at_the_mark(tables: Tables) -> None:
     await tables.mark("toy.asked", 7)
-    await tables.mark("toy.outside", 3)
-    await tables.say(await tables.sight(NOW, offset=6), NOW)
-    await tables.say(await tables.sight_outside("toy.outside/below", NOW, offset=2), NOW)
+    await tables.say_because_of(6, NOW)
     await tables.say("a request", NOW)
     kept = {
-        await tables.say(await tables.sight(NOW, offset=7), NOW),
-        await tables.say(await tables.sight(NOW, topic="toy.unmarked"), NOW),
-        await tables.say(await tables.sight_outside("toy.outside/at", NOW, offset=3), NOW),
+        await tables.say_because_of(7, NOW),
+        await tables.say_because_of(0, NOW, topic="toy.unmarked"),
         await tables.say(await tables.pend("a request nobody heard"), NOW),
     }
     await tables.sweep(NOW + days(30))
-    assert len(await tables.values("SELECT cause FROM outbox")) == 7
+    assert len(await tables.causes()) == 5
     assert (await tables.sweep(NOW + days(37)))["outbox_parts_dropped"] >= 1
-    assert await tables.values("SELECT cause FROM outbox") == kept
+    assert await tables.causes() == kept
 
 
 async def test_what_was_kept_for_the_mark_or_a_lease_is_still_found_and_goes_once_it_is_settled(tables: Tables) -> None:
-    unsure = await tables.say(await tables.sight(NOW, offset=7), NOW)
+    unsure = await tables.say_because_of(7, NOW)
     await tables.say(await tables.pend("a request"), NOW)
     await tables.sweep(NOW + days(37))
     async with tables.store.transaction() as tx:
-        assert [row.cause for row in await tx.stored([unsure])] == [unsure]
+        assert [row.cause for row in await tx.stored([Sight(unsure, Place("toy.asked", 0, 7))])] == [unsure]
         await tx.mark({Partition("toy.asked", 0): 8}, {})
     assert [row.cause for row in await tables.store.lease_pending(10)] == ["a request"]
     await tables.store.published([Outgoing("a request", 0, "e", "toy.told", b"k", (), b"{}")])
-    assert (await tables.sweep(NOW + days(44)))["outbox_deleted"] == 2
-    assert await tables.values("SELECT cause FROM outbox") == set()
+    swept = await tables.sweep(NOW + days(44))
+    assert (swept["outbox_deleted"], swept["outbox_batches_deleted"]) == (1, 1)
+    assert await tables.causes() == set()
 
 
 async def test_an_outside_id_is_known_for_forty_five_days(tables: Tables) -> None:
@@ -172,15 +171,18 @@ async def test_a_part_that_somebody_reads_is_left_to_the_next_sweep(tables: Tabl
 async def test_batches_go_on_while_parts_come_and_go(tables: Tables) -> None:
     stop = asyncio.Event()
     ids: list[str] = []
+    offsets = count()
 
     async def batches() -> float:
         longest, loop = 0.0, asyncio.get_running_loop()
         while not stop.is_set():
             began = loop.time()
-            sights = sorted((Sight(id_at(NOW), Place("toy.asked", 0, 0)) for _ in range(50)), key=lambda s: s.id)
+            at = next(offsets)
+            sights = sorted((Sight(id_at(NOW), Place("toy.asked", 0, at)) for _ in range(50)), key=lambda s: s.id)
+            rows = tuple(Outgoing(s.id, 0, "e", "toy.told", b"k", (), b"{}") for s in sights)
             async with tables.store.transaction() as tx:
                 assert await tx.first_sights(sights) == {}
-                await tx.add_outgoing([Outgoing(s.id, 0, "e", "toy.told", b"k", (), b"{}") for s in sights])
+                await tx.add_batches([OutboxBatch(Partition("toy.asked", 0), at, at, rows)])
                 await tx.mark({}, {Partition("toy.asked", 0): 1})
             ids.extend(s.id for s in sights)
             longest = max(longest, loop.time() - began)

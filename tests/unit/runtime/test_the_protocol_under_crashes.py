@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from service_runtime import protocol, rounds
-from service_runtime.ports import Outgoing
-from service_runtime.protocol import Progress, handle
+from service_runtime.protocol import Progress, batched, handle
 from service_runtime.reading import Partition, Record
 from service_runtime.simulation import World
 from service_runtime.simulation.store import MemoryTx
@@ -74,8 +73,8 @@ async def _nobody_is_blocked(_: MemoryTx, __: Sequence[str]) -> Collection[str]:
     return ()
 
 
-def _nothing_is_pending(*_: Any) -> list[Outgoing]:
-    return []
+def _all_is_covered(fresh: Any, emitted: Any, _: Any, oldest: str) -> Any:
+    return batched(fresh, emitted, {}, oldest)
 
 
 def _in_one_round(events: Sequence[Any]) -> list[list[Any]]:
@@ -121,7 +120,7 @@ class Skips(World):
 
 async def test_leaving_nothing_pending_below_the_mark_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     assert await first_broken_seed(SEEDS_OF_A_MUTANT, Skips) is None
-    monkeypatch.setattr(protocol, "_below_the_mark", _nothing_is_pending)
+    monkeypatch.setattr(protocol, "batched", _all_is_covered)
     assert await first_broken_seed(SEEDS_OF_A_MUTANT, Skips) is not None
 
 

@@ -12,7 +12,7 @@ from service_runtime.reading import Partition, Place, Record
 from service_runtime.work import Effect, Timer
 
 
-class Outgoing(Struct, frozen=True, gc=False):
+class Outgoing(Struct, frozen=True, gc=False, array_like=True):
     """A row of the outbox: what is published, byte for byte; (cause, n) is its key."""
 
     cause: str
@@ -22,6 +22,15 @@ class Outgoing(Struct, frozen=True, gc=False):
     key: bytes | None
     headers: tuple[tuple[str, bytes], ...]
     payload: bytes
+
+
+class OutboxBatch(Struct, frozen=True, gc=False):
+    """What was said because of one partition's records of one batch; `first` and `last` are offsets of such records."""
+
+    part: Partition
+    first: int
+    last: int
+    rows: tuple[Outgoing, ...]
 
 
 class Sight(Struct, frozen=True, gc=False):
@@ -96,8 +105,8 @@ class Tx(Protocol):
     async def blocked_state(self, order_id: str) -> Blocked | None:
         """How an order is blocked; its lock is held."""
 
-    async def stored(self, causes: Sequence[str]) -> Sequence[Outgoing]:
-        """The outbox rows that these events caused, as stored."""
+    async def stored(self, firsts: Sequence[Sight]) -> Sequence[Outgoing]:
+        """What the batches of these first sights said because of these events, as stored."""
 
     async def published_through(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
         """The mark of each partition: the first offset not yet known as acknowledged; absent is 0."""
@@ -107,8 +116,11 @@ class Tx(Protocol):
     ) -> Mapping[Partition, int]:
         """Move marks up, never down; return the marks as they stand now, of every partition in `consumed`."""
 
+    async def add_batches(self, batches: Sequence[OutboxBatch]) -> None:
+        """Write what is said because of records: until their offsets are marked, it is found by them."""
+
     async def add_outgoing(self, rows: Sequence[Outgoing]) -> None:
-        """Write outbox rows."""
+        """Write what is said and no offset covers, row by row; it is pended."""
 
     async def pend(self, rows: Sequence[Outgoing]) -> None:
         """Write that no offset covers these rows: the relay publishes them unless their writer does first."""

@@ -4,6 +4,7 @@ This is the only way events are handled. It stands on the ports alone, so that a
 function as Kafka and PostgreSQL do.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +17,7 @@ from service_runtime.failures import Bug
 from service_runtime.horizon import oldest_id
 from service_runtime.metrics import Phases
 from service_runtime.outgoing import Speaker, dead_letters
-from service_runtime.ports import Clock, Log, Outgoing, Parked, Sight, Store, Tx
+from service_runtime.ports import Clock, Log, OutboxBatch, Outgoing, Parked, Sight, Store, Tx
 from service_runtime.reading import Lock, Partition, Received, Record
 from service_runtime.rounds import Decided, in_log_order, run_rounds
 from service_runtime.work import Work
@@ -124,14 +125,15 @@ async def _transact(
     decided = await _decide(protocol, tx, work, sorted_.fresh, bug)
     emitted = await written(protocol.service, tx, work)
     parked = await tx.park([*(Parked(one.record, "poison", one.reason) for one in poison), *decided.parked])
-    letters = dead_letters(parked, protocol.service)
-    await tx.add_outgoing([*emitted, *letters])
     again = await _published_before_a_crash(tx, sorted_.seen, acknowledged)
     marks = await tx.mark(acknowledged, offsets)
-    pending = [*letters, *_below_the_mark(sorted_.fresh, emitted, marks, work.now)]
+    batches, uncovered = batched(sorted_.fresh, emitted, marks, oldest_id(work.now))
+    await tx.add_batches(batches)
+    pending = [*uncovered, *dead_letters(parked, protocol.service)]
+    await tx.add_outgoing(pending)
     await tx.pend(pending)
     handled = Handled(decided, len(sorted_.seen), parked, emitted, len(again))
-    return handled, [*again, *emitted, *letters], pending
+    return handled, [*again, *emitted, *pending[len(uncovered) :]], pending
 
 
 async def written(service: str, tx: Tx, work: Work) -> list[Outgoing]:
@@ -206,14 +208,30 @@ async def _published_before_a_crash(
         return []
     stored = await tx.published_through({first.place.of for _, first in seen})
     marks = {part: max(stored.get(part, 0), acknowledged.get(part, 0)) for part in {*stored, *acknowledged}}
-    unsure = [event for event, first in seen if first.place.offset >= marks.get(first.place.of, 0)]
-    return list(await tx.stored([event.cause.id for event in unsure])) if unsure else []
+    unsure = [first for _, first in seen if first.place.offset >= marks.get(first.place.of, 0)]
+    return list(await tx.stored(unsure)) if unsure else []
 
 
-def _below_the_mark(
-    fresh: Sequence[Received[Any]], emitted: Sequence[Outgoing], marks: Mapping[Partition, int], now: datetime
-) -> list[Outgoing]:
-    """What was said by fresh events below the mark, or older than the inbox: no mark covers it, so the relay must."""
-    oldest = oldest_id(now)
-    below = {e.cause.id for e in fresh if e.place.offset < marks.get(e.place.of, 0) or e.id < oldest}
-    return [row for row in emitted if row.cause in below] if below else []
+def batched(
+    fresh: Sequence[Received[Any]], emitted: Sequence[Outgoing], marks: Mapping[Partition, int], oldest: str
+) -> tuple[list[OutboxBatch], list[Outgoing]]:
+    """What is said, by the partition of the record it is said because of; and what no mark will cover.
+
+    That is what is said because of an event below the mark, or one older than the inbox: the relay must look after it.
+    """
+    places = {event.cause.id: event.record.place for event in fresh if event.id >= oldest}
+    covered: dict[Partition, list[tuple[int, Outgoing]]] = defaultdict(list)
+    uncovered: list[Outgoing] = []
+    for row in emitted:
+        place = places.get(row.cause)
+        part = place and place.of
+        if place and part and place.offset >= marks.get(part, 0):
+            covered[part].append((place.offset, row))
+        else:
+            uncovered.append(row)
+    return [_batch_of(part, said) for part, said in covered.items()], uncovered
+
+
+def _batch_of(part: Partition, said: Sequence[tuple[int, Outgoing]]) -> OutboxBatch:
+    offsets = [offset for offset, _ in said]
+    return OutboxBatch(part, min(offsets), max(offsets), tuple([row for _, row in said]))

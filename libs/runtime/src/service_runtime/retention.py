@@ -96,32 +96,29 @@ class _Sweep:
         await self._row_by_row("inbox_deleted", SQL.forget_inbox, oldest)
 
     async def _outbox(self) -> None:
-        """A week goes when all of it is past; what is pending or unsure is put aside first."""
-        oldest, parts = self._day(self.keep.outbox), await self._parts("outbox")
+        """A week goes when all of it is past; what is pending, or not known as published, is put aside first."""
+        oldest = self._day(self.keep.outbox)
+        rows, batches = await self._parts("outbox"), await self._parts("outbox_batch")
         weeks = days(monday_of(oldest), monday_of(self._day(-WEEK)), WEEK)
-        await self._each("outbox_parts_made", SQL.make_outbox_part, [week for week in weeks if week not in parts])
-        past = [monday for monday in parts if monday + WEEK <= oldest]
+        missing = [week for week in weeks if week not in rows or week not in batches]
+        await self._each("outbox_parts_made", SQL.make_outbox_part, missing)
+        past = sorted(monday for monday in {*rows, *batches} if monday + WEEK <= oldest)
         if past:
-            unsure = await self._unsure()
-            await self._each("outbox_parts_dropped", SQL.drop_outbox_part, past, unsure)
-            await self._row_by_row("outbox_deleted", SQL.forget_outbox, oldest, unsure)
+            await self._each("outbox_parts_dropped", SQL.drop_outbox_part, past)
+            await self._row_by_row("outbox_deleted", SQL.forget_outbox, oldest)
+            await self._row_by_row("outbox_batches_deleted", SQL.forget_outbox_batches, oldest)
 
     async def _parts(self, table: str) -> list[date]:
         """The days that its parts begin with, the oldest first."""
         return [row["day"] for row in await self.conn.fetch(SQL.parts, table)]
 
-    async def _unsure(self) -> list[str]:
-        async with self.conn.transaction():
-            await self.conn.execute(SQL.wait_long)
-            return [row["cause"] for row in await self.conn.fetch(SQL.unsure)]
-
-    async def _each(self, counted: str, sql: str, of: Sequence[date], *values: Any) -> None:
+    async def _each(self, counted: str, sql: str, of: Sequence[date]) -> None:
         """Make or drop parts, each in a transaction of its own; at the first that is in use no other is tried."""
         for day in of:
             try:
                 async with self.conn.transaction():
                     await self.conn.execute(SQL.wait_briefly)
-                    self.counts[counted] += int(await self.conn.fetchval(sql, day, *values))
+                    self.counts[counted] += int(await self.conn.fetchval(sql, day))
             except asyncpg.LockNotAvailableError:
                 self.counts["gave_up"] += 1
                 LOG.warning("a table is in use, its parts are left to the next sweep", of=counted, day=str(day))

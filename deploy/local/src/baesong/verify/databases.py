@@ -14,17 +14,20 @@ from baesong.verify.sql import (
     BALANCES,
     BLOCKED,
     EFFECTS,
+    EFFECTS_TOPICS,
     LEDGER,
     LOADED,
     MESSAGES,
     MISSING,
     OUTBOX,
+    OUTBOX_BATCHES,
     PARKED,
     PENDING,
     REPLIES,
     REPLY_PREFIX,
     UNDER_WAY,
 )
+from service_runtime.packing import unpacked_rows
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -70,17 +73,23 @@ async def opened_databases(dsns: Mapping[str, str]) -> AsyncIterator[ServiceData
 
 
 async def _read_runtime(held: Databases, service: str, conn: Connection) -> None:
-    held.outbox += [_outbox_row(service, row) for row in await conn.fetch(OUTBOX)]
-    held.pending += [_outbox_row(service, row) for row in await conn.fetch(PENDING)]
+    held.outbox += [_outbox_row(service, *row) for row in await _said(conn) if not row[2].endswith(EFFECTS_TOPICS)]
+    held.pending += [_outbox_row(service, *row) for row in await conn.fetch(PENDING)]
     held.blocked += [BlockedRow(service, *row) for row in await conn.fetch(BLOCKED)]
     held.parked += [_parked_row(service, row) for row in await conn.fetch(PARKED)]
     held.effects += [EffectRow(service, *row) for row in await conn.fetch(EFFECTS)]
 
 
-def _outbox_row(service: str, row: asyncpg.Record) -> OutboxRow:
+async def _said(conn: Connection) -> list[tuple[str, str, str]]:
+    """Cause, event id and topic of all that a service said: row by row, and by batch."""
+    rows = [(row["cause"], row["event_id"], row["topic"]) for row in await conn.fetch(OUTBOX)]
+    batches = await conn.fetch(OUTBOX_BATCHES)
+    return rows + [(one.cause, one.event_id, one.topic) for row in batches for one in unpacked_rows(row["rows"])]
+
+
+def _outbox_row(service: str, cause: str, event_id: str, topic: str) -> OutboxRow:
     """Keep a row; a dead letter is no event and is known by the place of the record it copies."""
-    copy = row["topic"].endswith(DEAD_LETTERS)
-    return OutboxRow(service, row["cause"] if copy else row["event_id"], row["topic"])
+    return OutboxRow(service, cause if topic.endswith(DEAD_LETTERS) else event_id, topic)
 
 
 def _parked_row(service: str, row: asyncpg.Record) -> ParkedRow:

@@ -7,7 +7,9 @@ SELECT (SELECT count(*) FROM outbox_pending) AS "outbox rows pending",
 """
 
 # What a service says of its effects to itself is on a compacted topic, where only the last of each is sure to stand.
-OUTBOX = "SELECT cause, event_id, topic FROM outbox WHERE topic NOT LIKE '%.effects'"
+EFFECTS_TOPICS = ".effects"
+OUTBOX = "SELECT cause, event_id, topic FROM outbox"
+OUTBOX_BATCHES = "SELECT rows FROM outbox_batch"
 
 PENDING = """
 SELECT cause, coalesce(event_id, cause) AS event_id, coalesce(topic, 'no row of the outbox') AS topic

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from service_runtime.ports import Blocked, Outgoing, Parked, Sight, Waiting
+from service_runtime.ports import Blocked, OutboxBatch, Outgoing, Parked, Sight, Waiting
 from service_runtime.reading import Partition, Place
 from service_runtime.simulation.chance import Chance
 from service_runtime.work import Effect, Timer
@@ -26,6 +26,7 @@ class Tables:
     consumed: dict[Partition, int] = field(default_factory=dict)
     blocked: dict[str, Blocked] = field(default_factory=dict)
     queue: tuple[Waiting, ...] = ()
+    batches: tuple[OutboxBatch, ...] = ()
     parked: dict[Place | str, Parked] = field(default_factory=dict)
     settled: dict[Place | str, Parked] = field(default_factory=dict)
     effects: dict[str, Effect] = field(default_factory=dict)
@@ -98,9 +99,11 @@ class MemoryTx:
         """How an order is blocked."""
         return self.tables.blocked.get(order_id)
 
-    async def stored(self, causes: Sequence[str]) -> Sequence[Outgoing]:
-        """The outbox rows of these causes."""
-        return [row for _, row in sorted(self.tables.outbox.items()) if row.cause in set(causes)]
+    async def stored(self, firsts: Sequence[Sight]) -> Sequence[Outgoing]:
+        """What the batches of these first sights said because of these events."""
+        causes = {first.id for first in firsts}
+        found = [batch for batch in self.tables.batches if any(_holds(batch, first.place) for first in firsts)]
+        return [row for batch in found for row in batch.rows if row.cause in causes]
 
     async def published_through(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
         """The marks of these partitions."""
@@ -114,6 +117,14 @@ class MemoryTx:
         for table, news in ((self.tables.published, published), (self.tables.consumed, consumed)):
             table.update({part: max(next_, table.get(part, 0)) for part, next_ in news.items()})
         return {part: self.tables.published.get(part, 0) for part in {*published, *consumed}}
+
+    async def add_batches(self, batches: Sequence[OutboxBatch]) -> None:
+        """Write what is said because of records; an event says its n-th thing once."""
+        await self._chance.step()
+        said = {(row.cause, row.n) for batch in self.tables.batches for row in batch.rows}
+        for row in (row for batch in batches for row in batch.rows):
+            assert (row.cause, row.n) not in said, f"said twice: {row}"
+        self.tables.batches += tuple(batches)
 
     async def add_outgoing(self, rows: Sequence[Outgoing]) -> None:
         """Write outbox rows; a key stands once."""
@@ -165,6 +176,10 @@ class MemoryTx:
         return [self.tables.timers.pop(timer.key) for timer in due if timer.due_at <= now]
 
 
+def _holds(batch: OutboxBatch, place: Place) -> bool:
+    return batch.part == place.of and batch.first <= place.offset <= batch.last
+
+
 class MemoryStore:
     """See `ports.Store`."""
 
@@ -207,8 +222,10 @@ class MemoryStore:
         """Leave what may be unsaid to the relay, and mark where reading begins."""
         async with self.transaction() as tx:
             mark = tx.tables.published.get(part, 0)
-            unsure = [one.id for one in tx.tables.inbox.values() if one.place.of == part and one.place.offset >= mark]
-            await tx.pend(await tx.stored(unsure))
+            unsure = [row for one in tx.tables.batches if one.part == part and one.last >= mark for row in one.rows]
+            unsure = [row for row in unsure if (row.cause, row.n) not in tx.tables.outbox]
+            await tx.add_outgoing(unsure)
+            await tx.pend(unsure)
             await tx.mark({part: next_offset}, {part: next_offset})
 
     async def due_orders(self, now: datetime, limit: int) -> Sequence[str]:

@@ -54,7 +54,14 @@ SELECT order_id, attempts, due_at, reason FROM blocked WHERE order_id = $1;
 SELECT order_id FROM blocked WHERE due_at <= $1 ORDER BY due_at LIMIT $2;
 
 -- stored --
-SELECT cause, n, event_id, topic, key, headers, payload FROM outbox WHERE cause = ANY($1::text[]) ORDER BY cause, n;
+-- The batches that these places lie in; what else they said is left out by the caller.
+SELECT b.rows
+  FROM (SELECT topic, partition, min("offset") AS low, max("offset") AS high
+          FROM unnest($1::text[], $2::int[], $3::bigint[]) AS seen (topic, partition, "offset")
+         GROUP BY topic, partition) AS seen
+  JOIN outbox_batch b ON b.topic = seen.topic AND b.partition = seen.partition
+   AND b.last_offset >= seen.low AND b.first_offset <= seen.high
+ ORDER BY b.created_at, b.topic, b.partition, b.last_offset;
 
 -- published_through --
 SELECT p.topic, p.partition, p.published_through
@@ -80,17 +87,15 @@ INSERT INTO outbox_pending (cause, n, lease_until)
 SELECT cause, n, now() + interval '2 seconds' FROM unnest($1::text[], $2::int[]) AS t (cause, n)
     ON CONFLICT (cause, n) DO NOTHING;
 
--- pend_unsure --
--- Before a skip: what was seen at or above the mark may be unsaid, and nobody will read it again.
-INSERT INTO outbox_pending (cause, n, lease_until)
-SELECT o.cause, o.n, now()
-  FROM (SELECT id::text AS cause, topic, partition, "offset" FROM inbox
-         UNION ALL
-        SELECT id, topic, partition, "offset" FROM inbox_outside) AS seen
-  JOIN outbox o USING (cause)
- WHERE seen.topic = $1 AND seen.partition = $2
-   AND seen."offset" >= coalesce((SELECT published_through FROM progress WHERE topic = $1 AND partition = $2), 0)
-    ON CONFLICT (cause, n) DO NOTHING;
+-- unsure --
+-- Before a skip: what was said because of records at or above the mark may be unsaid, and nobody will read them again.
+SELECT rows FROM outbox_batch
+ WHERE topic = $1 AND partition = $2
+   AND last_offset >= coalesce((SELECT published_through FROM progress WHERE topic = $1 AND partition = $2), 0)
+ ORDER BY created_at, last_offset;
+
+-- left_to_the_relay --
+SELECT cause, n FROM outbox WHERE cause = ANY($1::text[]);
 
 -- published --
 DELETE FROM outbox_pending p USING unnest($1::text[], $2::int[]) AS t (cause, n)

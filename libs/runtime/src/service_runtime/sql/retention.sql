@@ -19,7 +19,7 @@ SELECT make_outbox_part($1);
 SELECT drop_inbox_part($1);
 
 -- drop_outbox_part --
-SELECT drop_outbox_part($1, $2);
+SELECT drop_outbox_part($1);
 
 -- parts --
 -- The days that parts of a table begin with; a part's name ends in its day.
@@ -27,24 +27,17 @@ SELECT to_date(right(c.relname, 8), 'YYYYMMDD') AS day
   FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
  WHERE i.inhparent = $1::text::regclass AND c.relname ~ '_\d{8}$' ORDER BY day;
 
--- wait_long --
-SELECT set_config('statement_timeout', '300000', true);
-
--- unsure --
--- Events whose first sight lies at or above the mark: nobody knows that what they caused was published. Reads the
--- inboxes whole, so it is asked only when a week is to be dropped.
-SELECT i.id::text AS cause FROM inbox i LEFT JOIN progress p ON p.topic = i.topic AND p.partition = i.partition
- WHERE i."offset" >= coalesce(p.published_through, 0)
- UNION ALL
-SELECT i.id FROM inbox_outside i LEFT JOIN progress p ON p.topic = i.topic AND p.partition = i.partition
- WHERE i."offset" >= coalesce(p.published_through, 0);
-
 -- forget_outbox --
 -- What parts that were dropped left behind, and what was said while its week had no part.
 DELETE FROM outbox_default WHERE (cause, n, day) IN (
     SELECT o.cause, o.n, o.day FROM outbox_default o
-     WHERE o.day < $1 AND o.cause <> ALL($2::text[])
-       AND NOT EXISTS (SELECT FROM outbox_pending p WHERE p.cause = o.cause AND p.n = o.n) LIMIT $3);
+     WHERE o.day < $1 AND NOT EXISTS (SELECT FROM outbox_pending p WHERE p.cause = o.cause AND p.n = o.n) LIMIT $2);
+
+-- forget_outbox_batches --
+DELETE FROM outbox_batch_default WHERE (topic, partition, last_offset, day) IN (
+    SELECT b.topic, b.partition, b.last_offset, b.day
+      FROM outbox_batch_default b JOIN progress p ON p.topic = b.topic AND p.partition = b.partition
+     WHERE b.day < $1 AND b.last_offset < p.published_through LIMIT $2);
 
 -- forget_inbox --
 -- Ids of days that had no part when they were first seen.
