@@ -20,6 +20,7 @@ from service_runtime.postgres import PostgresStore, open_pool
 from service_runtime.reading import Partition, Place, Record
 from service_runtime.simulation.chance import Chance
 from service_runtime.simulation.store import MemoryStore
+from service_runtime.transaction import LONG_STREAK, WORTH_A_COPY
 from service_runtime.work import Effect, Timer
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -132,6 +133,32 @@ async def test_an_id_is_fresh_once_and_then_its_first_sight_is_told(store: Store
         assert await tx.first_sights([sight(2, offset=9), sight(3)]) == {sight(2).id: sight(2)}
     async with store.transaction() as tx:
         assert await tx.first_sights([sight(3, offset=8)]) == {sight(3).id: sight(3)}
+
+
+async def test_many_ids_are_fresh_once_also_after_a_long_streak_of_fresh_ones(store: Store) -> None:
+    for batch in range(LONG_STREAK + 2):
+        async with store.transaction() as tx:
+            assert await tx.first_sights([sight(WORTH_A_COPY * batch + n) for n in range(WORTH_A_COPY)]) == {}
+    again = [sight(n, offset=9) for n in range(WORTH_A_COPY - 1)]
+    async with store.transaction() as tx:
+        seen = await tx.first_sights([*again, sight(10_000)])
+    assert seen == {sight(n).id: sight(n) for n in range(WORTH_A_COPY - 1)}
+    async with store.transaction() as tx:
+        assert await tx.first_sights([sight(10_000)]) == {sight(10_000).id: sight(10_000)}
+
+
+async def test_of_two_who_see_many_ids_at_once_one_is_first(store: Store) -> None:
+    for batch in range(LONG_STREAK):
+        async with store.transaction() as tx:
+            await tx.first_sights([sight(100 + batch)])
+
+    async def see(offset: int) -> int:
+        async with store.transaction() as tx:
+            seen = await tx.first_sights([sight(n, offset) for n in range(WORTH_A_COPY)])
+            await asyncio.sleep(0.01)
+            return len(seen)
+
+    assert sorted(await asyncio.gather(see(1), see(2))) == [0, WORTH_A_COPY]
 
 
 async def test_an_outside_id_keeps_the_hash_it_was_first_seen_with(store: Store) -> None:

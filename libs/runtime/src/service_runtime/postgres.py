@@ -9,7 +9,7 @@ import asyncpg
 
 from service_runtime.ports import Outgoing
 from service_runtime.reading import Partition
-from service_runtime.transaction import SQL, PostgresTx, outgoing_of, timer_of
+from service_runtime.transaction import SQL, PostgresTx, Streak, outgoing_of, timer_of
 from service_runtime.work import Timer
 
 __all__ = ["SESSION", "SQL", "PostgresStore", "PostgresTx", "lock_key", "open_pool"]
@@ -37,12 +37,13 @@ class PostgresStore:
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self.pool = pool
+        self._streak = Streak()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresTx]:
         """Begin; commit at the end, roll back on any exception."""
         async with self.pool.acquire() as conn, conn.transaction():
-            yield PostgresTx(conn)
+            yield PostgresTx(conn, self._streak)
 
     async def published(self, rows: Sequence[Outgoing]) -> None:
         """These rows need no relay."""

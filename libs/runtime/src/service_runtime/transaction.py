@@ -1,6 +1,7 @@
 """One transaction on PostgreSQL: the runtime's own tables, through asyncpg."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,8 @@ from service_runtime.reading import Partition, Place, Record
 from service_runtime.work import Connection, Effect, Timer
 
 SQL = Queries("service_runtime")
+WORTH_A_COPY = 50  # ids; fewer cost less than the savepoint does
+LONG_STREAK = 10  # batches
 
 
 def _place(row: asyncpg.Record) -> Place:
@@ -32,11 +35,24 @@ def outgoing_of(row: asyncpg.Record) -> Outgoing:
     )
 
 
+@dataclass
+class Streak:
+    """How many batches in a row held nothing that was seen before."""
+
+    unseen: int = 0
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the next one will hold nothing either: what a COPY takes back stays behind as dead rows."""
+        return self.unseen >= LONG_STREAK
+
+
 class PostgresTx:
     """One transaction; see `ports.Tx`."""
 
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Connection, streak: Streak | None = None) -> None:
         self.conn = conn
+        self._streak = streak or Streak()
 
     async def first_sights(self, sights: Sequence[Sight]) -> Mapping[str, Sight]:
         """Write new ids, return the first sights of known ones."""
@@ -46,6 +62,23 @@ class PostgresTx:
         return {**seen, **(await self._sight_outside(outside) if outside else {})}
 
     async def _sight_own(self, sights: Sequence[Sight]) -> dict[str, Sight]:
+        copied = self._streak.trusted and len(sights) >= WORTH_A_COPY and await self._all_copied(sights)
+        seen = {} if copied else await self._sight_one_by_one(sights)
+        self._streak.unseen = 0 if seen else self._streak.unseen + 1
+        return seen
+
+    async def _all_copied(self, sights: Sequence[Sight]) -> bool:
+        """Write them by COPY, a third cheaper; one that is there already takes all of them back."""
+        columns = ["id", "topic", "partition", "offset"]
+        try:
+            async with self.conn.transaction():  # a savepoint
+                records = [(sight.id, *sight.place) for sight in sights]
+                await self.conn.copy_records_to_table("inbox", records=records, columns=columns)
+        except asyncpg.UniqueViolationError:
+            return False
+        return True
+
+    async def _sight_one_by_one(self, sights: Sequence[Sight]) -> dict[str, Sight]:
         rows = await self.conn.fetch(SQL.sight, [s.id for s in sights], *_places(sights))
         if len(rows) == len(sights):
             return {}
