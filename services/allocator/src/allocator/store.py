@@ -6,7 +6,6 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import asyncpg
-import orjson
 
 from allocator.domain.allocation import Held
 from allocator.domain.document import document_of, held_from
@@ -52,7 +51,7 @@ async def lock_stock(conn: Connection, skus: Collection[str], order_ids: Collect
 async def held(conn: Reader, order_ids: Collection[str]) -> dict[str, Held]:
     """What is held of these orders, as far as anything is."""
     rows = await conn.fetch(SQL.held, list(order_ids))
-    return {order_id: held_from(order_id, orjson.loads(document)) for order_id, document in rows}
+    return {order_id: held_from(order_id, document) for order_id, document in rows}
 
 
 async def shelf(conn: Connection, skus: Collection[str]) -> Shelf:
@@ -134,7 +133,7 @@ async def _save_allocations(conn: Connection, changed: Sequence[Held], now: date
             SQL.save_allocations,
             [one.order_id for one in changed],
             [_SEPARATOR.join(sorted(one.skus)) for one in changed],
-            [orjson.dumps(document_of(one), default=tuple).decode() for one in changed],
+            [document_of(one) for one in changed],
             now,
         )
 

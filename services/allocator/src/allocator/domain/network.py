@@ -65,7 +65,12 @@ class Rates(NamedTuple):
 
     def of_weight(self, grams: int) -> int:
         """What the weight adds, wherever it is shipped from."""
-        return (self.per_kg * grams + GRAMS_PER_RATE // 2) // GRAMS_PER_RATE
+        return of_weight(self.per_kg, grams)
+
+
+def of_weight(per_kg: int, grams: int) -> int:
+    """What a weight costs at a rate."""
+    return (per_kg * grams + GRAMS_PER_RATE // 2) // GRAMS_PER_RATE
 
 
 @dataclass(frozen=True, slots=True)
