@@ -114,7 +114,7 @@ async def test_a_shipment_is_added_once(conn):
 
 async def test_a_new_address_of_a_shipment_is_saved(conn):
     first = a_submitted()
-    moved = first.delivery._replace(ship_to=SEOUL.model_copy(update={"city": "부산"}), fulfil_by=NOW)
+    moved = first.delivery._replace(ship_to=SEOUL.model_copy(update={"city": "부산"}).model_dump_json(), fulfil_by=NOW)
     await saved(conn, first)
     second = one_version_on(first)._replace(delivery=moved)
     await saved(conn, second, before=[first])

@@ -7,10 +7,10 @@ from fulfiller import store
 from fulfiller.domain import letters
 from fulfiller.domain.fulfilment import Changes, advance
 from fulfiller.domain.letters import Letter
-from fulfiller.domain.listening import ChangedRead, DecidedRead, PlacedRead
 from fulfiller.domain.partner import Changed, Heard, Refused
 from fulfiller.domain.saying import events_of, refusal_of
 from fulfiller.domain.shipment import Shipment
+from fulfiller.reads import ChangedRead, DecidedRead, PlacedRead
 from order_events import Cause
 from service_runtime import Answers, Batch, Received, Work, consumes, consumes_outside
 from service_runtime.horizon import is_too_old

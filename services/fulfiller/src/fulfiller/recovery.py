@@ -7,10 +7,10 @@ from fulfiller import store
 from fulfiller.domain import letters
 from fulfiller.domain.announced import shipment_of, told, with_what_waits
 from fulfiller.domain.letters import Letter
-from fulfiller.domain.listening import ChangedRead, DecidedRead, PlacedRead
 from fulfiller.domain.partner import Changed
 from fulfiller.domain.saying import NOBODYS
 from fulfiller.domain.shipment import Shipment
+from fulfiller.reads import ChangedRead, DecidedRead, PlacedRead
 from order_events import PartnerAnswer, PartnerRequest, PartnerShipment, ShipmentCreated, ShipmentUpdated, read_headers
 from service_runtime import Connection, Mending, Received, Step, had_heard, had_read, newest, takes_over
 

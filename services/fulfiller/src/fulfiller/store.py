@@ -12,7 +12,7 @@ from fulfiller import rows
 from fulfiller.domain.held import Decision, Order
 from fulfiller.domain.shipment import Package, Shipment
 from order_events import Problem
-from service_runtime import Connection, Queries
+from service_runtime import Connection, Queries, json_of
 
 SQL = Queries("fulfiller")
 
@@ -219,5 +219,5 @@ async def _with_packages(source: Reads, found: Sequence[asyncpg.Record]) -> list
 
 
 def _refused_row(one: RefusedMessage) -> tuple[Any, ...]:
-    problems = rows.json_text(one.problems)
+    problems = json_of(one.problems).decode()
     return one.record_id, one.partner_id, one.message_id, one.shipment_id, problems, one.body, one.refused_at
