@@ -22,6 +22,7 @@ _LEDGER = (
     "key", "sku", "location_id", "from_bucket", "to_bucket", "quantity", "missing", "reason", "reference", "event_id",
     "at",
 )  # fmt: skip
+_ALLOCATION = ("order_id", "sku_keys", "held", "changed_at")
 _LOCATION = ("location_id", "name", "country_code", "postal_code", "latitude", "longitude", "kind", "partner_id")
 Spot = tuple[str, str]  # a SKU's key and a location
 _networks: dict[UUID, Network] = {}  # the newest network this process has read, by its stamp
@@ -95,7 +96,7 @@ async def save(conn: Connection, before: Mapping[str, Held], settled: Settled, s
     """Write what a batch came to: stock, ledger, allocations and who waits, each in one statement."""
     await _save_stock(conn, [touched.level for touched in shelf.touched.values()])
     await _add_to_ledger(conn, shelf.entries, now)
-    await _save_allocations(conn, list(settled.changed.values()), now)
+    await _save_allocations(conn, before, settled.changed, now)
     await _save_waiting(conn, before, settled.changed)
 
 
@@ -127,15 +128,17 @@ async def _add_to_ledger(conn: Connection, entries: Iterable[Entry], now: dateti
         await conn.copy_records_to_table("ledger", records=rows, columns=_LEDGER)
 
 
-async def _save_allocations(conn: Connection, changed: Sequence[Held], now: datetime) -> None:
-    if changed:
-        await conn.execute(
-            SQL.save_allocations,
-            [one.order_id for one in changed],
-            [_SEPARATOR.join(sorted(one.skus)) for one in changed],
-            [document_of(one) for one in changed],
-            now,
-        )
+async def _save_allocations(
+    conn: Connection, before: Mapping[str, Held], changed: Mapping[str, Held], now: datetime
+) -> None:
+    """Add those that are new, whose orders' locks are held, and replace the others."""
+    new = [(id_, sorted(one.skus), document_of(one), now) for id_, one in changed.items() if id_ not in before]
+    if new:
+        await conn.copy_records_to_table("allocation", records=new, columns=_ALLOCATION)
+    if old := [one for id_, one in changed.items() if id_ in before]:
+        skus = [_SEPARATOR.join(sorted(one.skus)) for one in old]
+        documents = [document_of(one) for one in old]
+        await conn.execute(SQL.save_allocations, [one.order_id for one in old], skus, documents, now)
 
 
 async def _save_waiting(conn: Connection, before: Mapping[str, Held], changed: Mapping[str, Held]) -> None:
@@ -256,5 +259,5 @@ async def mend(
     if rows:
         await conn.execute(SQL.take_stock, *map(list, zip(*rows, strict=True)))
     await _add_to_ledger(conn, shelf.entries, now)
-    await _save_allocations(conn, list(changed.values()), now)
+    await _save_allocations(conn, before, changed, now)
     await _save_waiting(conn, before, changed)

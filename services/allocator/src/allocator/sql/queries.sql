@@ -65,11 +65,11 @@ UPDATE stock
  WHERE stock.sku_key = new.sku_key AND stock.location_id = new.location_id AND stock.version = new.version - 1;
 
 -- save_allocations --
-INSERT INTO allocation (order_id, sku_keys, held, changed_at)
-SELECT order_id, string_to_array(sku_keys, E'\x1fS'), held, $4
-  FROM unnest($1::text[], $2::text[], $3::json[]) AS new (order_id, sku_keys, held)
-    ON CONFLICT (order_id) DO UPDATE
-   SET sku_keys = excluded.sku_keys, held = excluded.held, changed_at = excluded.changed_at;
+-- Of orders that were held before; those that are new are added by COPY.
+UPDATE allocation
+   SET sku_keys = string_to_array(new.sku_keys, E'\x1fS'), held = new.held, changed_at = $4
+  FROM unnest($1::text[], $2::text[], $3::text[]) AS new (order_id, sku_keys, held)
+ WHERE allocation.order_id = new.order_id;
 
 -- wait --
 INSERT INTO waiting (sku_key, order_id, placed_at)
@@ -116,7 +116,7 @@ SELECT sku, location_id, bucket, coalesce(booked.quantity, 0)::bigint AS ledger,
 SELECT key, sku, location_id, missing, reference, event_id, at FROM ledger WHERE missing > 0 ORDER BY seq LIMIT 1000;
 
 -- revisions --
-SELECT order_id, (held->>'revision')::int AS revision FROM allocation WHERE order_id = ANY($1::text[]);
+SELECT order_id, (held::json->>'revision')::int AS revision FROM allocation WHERE order_id = ANY($1::text[]);
 
 -- stock_versions --
 SELECT s.sku_key, s.location_id, s.version
