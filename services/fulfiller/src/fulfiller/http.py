@@ -133,7 +133,8 @@ def _found(held: store.Held, order_id: str, shipment_id: str) -> Shipment | None
 async def _shown(read: Read, shipments: list[Shipment]) -> list[dict[str, Any]]:
     """Shipments as their event says them, with version and actions."""
     order_ids = sorted({one.order_id for one in shipments})
-    orders, decisions = await store.orders_of(read, order_ids), await store.decisions_of(read, order_ids)
+    held = await store.held_of(read, order_ids)
+    orders, decisions = held.orders, held.decisions
     return [
         {
             **json.loads(json_of(body_of(one))),

@@ -20,13 +20,15 @@ PACKED = {PartnerAnswer.DISPATCHED, PartnerAnswer.EVENT}
 @had_read(PlacedRead, ChangedRead)
 async def orders(conn: Connection, read: Sequence[Received[PlacedRead | ChangedRead]]) -> int:
     """The versions of orders that its shipments follow: an older one read again would undo what a newer one did."""
-    return len(await store.keep_orders(conn, [event.body.order.held(event.version) for event in newest(read)]))
+    held = await store.held_of(conn, {event.order_id for event in read})
+    return len(await store.keep_orders(conn, held, [event.body.order.held(event.version) for event in newest(read)]))
 
 
 @had_read(DecidedRead)
 async def decisions(conn: Connection, read: Sequence[Received[DecidedRead]]) -> int:
     """The decisions that its shipments answer."""
-    return len(await store.keep_decisions(conn, [event.body.held() for event in newest(read)]))
+    held = await store.held_of(conn, {event.order_id for event in read})
+    return len(await store.keep_decisions(conn, held, [event.body.held() for event in newest(read)]))
 
 
 @takes_over(ShipmentCreated, ShipmentUpdated)

@@ -14,6 +14,14 @@ LINES = Decoder(tuple[Line, ...])
 PACKAGE_LINES = Decoder(tuple[PackageLine, ...])
 MILESTONES = Decoder(tuple[Milestone, ...])
 SITES = Decoder(tuple[Site, ...])
+_DELIVERY = ("service", "fulfil_by", "instructions", "ship_to", "wishes")
+_STATE = (
+    "order_id", "shipment_id", "status", "request_status", "reason", "lines", "open_units", "order_version", "revision",
+    "version", "said",
+)  # fmt: skip
+ORDER = ("order_id", "version", "name", "hold", *_DELIVERY)
+DECISION = ("order_id", "revision", "order_version", "sites")
+SHIPMENT = (*_STATE, "name", "location_id", "fulfilled_by", "partner_id", *_DELIVERY)
 _written = Encoder().encode
 
 
@@ -31,13 +39,18 @@ def _delivery(row: asyncpg.Record) -> Delivery:
 
 
 def order_row(order: Order) -> tuple[Any, ...]:
-    """An order as `keep_orders` takes it."""
+    """An order as the columns `ORDER`."""
     return (order.order_id, order.version, order.name, order.hold, *_delivery_columns(order.delivery))
 
 
 def order_of(row: asyncpg.Record) -> Order:
     """An order as it was kept."""
     return Order(row["order_id"], row["version"], row["name"], row["hold"], _delivery(row))
+
+
+def decision_row(one: Decision) -> tuple[Any, ...]:
+    """A decision as the columns `DECISION`."""
+    return one.order_id, one.revision, one.order_version, json_text(one.sites)
 
 
 def decision_of(row: asyncpg.Record) -> Decision:
@@ -49,18 +62,18 @@ def decision_of(row: asyncpg.Record) -> Decision:
 def state_row(one: Shipment) -> tuple[Any, ...]:
     """How far a shipment is, as `save_shipments` takes it."""
     state = (one.status, one.request_status, one.reason, json_text(one.lines), one.open_units)
-    return (one.shipment_id, *state, one.order_version, one.revision, one.version, one.said)
+    return (one.order_id, one.shipment_id, *state, one.order_version, one.revision, one.version, one.said)
 
 
 def shipment_row(one: Shipment) -> tuple[Any, ...]:
-    """A new shipment, as `add_shipments` takes it."""
-    who = (one.order_id, one.name, one.location_id, one.fulfilled_by, one.partner_id)
+    """A shipment as the columns `SHIPMENT`."""
+    who = (one.name, one.location_id, one.fulfilled_by, one.partner_id)
     return (*state_row(one), *who, *_delivery_columns(one.delivery))
 
 
 def delivery_row(one: Shipment) -> tuple[Any, ...]:
     """Where a shipment goes, as `save_deliveries` takes it."""
-    return (one.shipment_id, *_delivery_columns(one.delivery))
+    return (one.order_id, one.shipment_id, *_delivery_columns(one.delivery))
 
 
 def shipment_of(row: asyncpg.Record, packages: tuple[Package, ...]) -> Shipment:
