@@ -103,7 +103,7 @@ async def save(conn: Connection, before: Mapping[str, Held], settled: Settled, s
 async def _save_stock(conn: Connection, levels: Sequence[Level]) -> None:
     if not levels:
         return
-    columns = zip(*[_columns(level) for level in levels], strict=True)
+    columns = zip(*[map(str, _columns(level)) for level in levels], strict=True)
     done = await conn.execute(SQL.save_stock, *map(list, columns))
     if done != f"UPDATE {len(levels)}":
         raise StockMovedError(f"{done} of {len(levels)} locked rows")
@@ -132,13 +132,13 @@ async def _save_allocations(
     conn: Connection, before: Mapping[str, Held], changed: Mapping[str, Held], now: datetime
 ) -> None:
     """Add those that are new, whose orders' locks are held, and replace the others."""
-    new = [(id_, sorted(one.skus), document_of(one), now) for id_, one in changed.items() if id_ not in before]
+    rows = [(id_, _SEPARATOR.join(sorted(one.skus)), document_of(one), now) for id_, one in changed.items()]
+    new = [row for row in rows if row[0] not in before]
     if new:
         await conn.copy_records_to_table("allocation", records=new, columns=_ALLOCATION)
-    if old := [one for id_, one in changed.items() if id_ in before]:
-        skus = [_SEPARATOR.join(sorted(one.skus)) for one in old]
-        documents = [document_of(one) for one in old]
-        await conn.execute(SQL.save_allocations, [one.order_id for one in old], skus, documents, now)
+    if len(new) < len(rows):
+        order_ids, skus, documents, _ = map(list, zip(*[row for row in rows if row[0] in before], strict=True))
+        await conn.execute(SQL.save_allocations, order_ids, skus, documents, now)
 
 
 async def _save_waiting(conn: Connection, before: Mapping[str, Held], changed: Mapping[str, Held]) -> None:

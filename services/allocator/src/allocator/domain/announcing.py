@@ -27,6 +27,7 @@ from order_events import (
 from order_events import Place as SaidPlace
 
 Lines = Mapping[str, Line]  # by id
+LACKING = frozenset({UnitOutcome.BACKORDERED, UnitOutcome.DECLINED})
 
 
 def allocation_decided(held: Held, network: Network) -> AllocationDecided:
@@ -53,7 +54,7 @@ def allocation_decided(held: Held, network: Network) -> AllocationDecided:
 def outcome_of(units: Iterable[Unit]) -> DecisionOutcome:
     """What becomes of the order as a whole."""
     there = {unit.outcome for unit in units}
-    lacking = there & {UnitOutcome.BACKORDERED, UnitOutcome.DECLINED}
+    lacking = there & LACKING
     if UnitOutcome.ALLOCATED in there:
         return DecisionOutcome.PARTIALLY_ALLOCATED if lacking else DecisionOutcome.ALLOCATED
     if UnitOutcome.BACKORDERED in there:
