@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from msgspec import convert
+
 from allocator import store
 from allocator.handlers import lock_stock, on_orders_and_shipments
 from allocator.reads import OrderPlacedRead, Read, ShipmentUpdatedRead
@@ -40,16 +42,16 @@ async def stocked(conn: Connection, levels: dict[str, dict[str, int]]) -> None:
         )  # fmt: skip
 
 
-def received(body: Any, version: int = 1) -> Received[Any]:
-    id_ = str(uuid4())
-    record = Record(Place(body.event_type, 0, 0), body.key.encode(), b"", (), 0)
-    return Received(id_, body.event_type, body.subject, version, NOW, body.key, body, Cause(id_, NOW), record)
+def received(order_id: str, body: Any, version: int = 1) -> Received[Any]:
+    id_, subject = str(uuid4()), f"{body.event_type.partition('.')[0]}/{order_id}"
+    record = Record(Place(body.event_type, 0, 0), order_id.encode(), b"", (), 0)
+    return Received(id_, body.event_type, subject, version, NOW, order_id, body, Cause(id_, NOW), record)
 
 
 def placed(order_id: str, *lines: tuple[str, int], version: int = 1, **more: Any) -> Received[Any]:
     said = [{"line_id": str(n), "sku": sku, "quantity": units, "cancelled": 0} for n, (sku, units) in enumerate(lines)]
     body = {"order_id": order_id, "currency": "KRW", "placed_at": "2026-11-23T09:00:00Z", "destination": {}, **more}
-    return received(OrderPlacedRead.model_validate({"lines": said, **body}), version)
+    return received(order_id, convert({"lines": said, **body}, OrderPlacedRead), version)
 
 
 def shipped(order_id: str, version: int, at: str, *sums: tuple[int, int, int, int]) -> Received[Any]:
@@ -57,7 +59,7 @@ def shipped(order_id: str, version: int, at: str, *sums: tuple[int, int, int, in
     names = ("ordered", "shipped", "released", "answered")
     lines = [{"line_id": str(n), **dict(zip(names, one, strict=True))} for n, one in enumerate(sums)]
     body = {"shipment_id": f"{order_id}-F1", "order_id": order_id, "location_id": at, "lines": lines}
-    return received(ShipmentUpdatedRead.model_validate(body), version)
+    return received(order_id, convert(body, ShipmentUpdatedRead), version)
 
 
 async def heard(conn: Connection, *events: Received[Read]) -> list[Event]:

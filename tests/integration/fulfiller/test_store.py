@@ -22,6 +22,7 @@ from tests.unit.fulfiller.given import (
 
 from fulfiller import store
 from fulfiller.domain.fulfilment import advance
+from fulfiller.domain.held import Order
 from fulfiller.store import RefusedMessage, VersionLostError
 from order_events import Instructions, Problem, Property, Wishes
 
@@ -40,19 +41,31 @@ async def test_a_query_is_prepared_against_the_migrated_tables(conn):
         assert await conn.prepare(sql), name
 
 
+async def kept(conn, *ones):
+    """Orders or decisions that are stored as a handler would."""
+    held = await store.held_of(conn, [one.order_id for one in ones])
+    keep = store.keep_orders if isinstance(ones[0], Order) else store.keep_decisions
+    return await keep(conn, held, ones)
+
+
 async def test_the_highest_version_of_an_order_stays(conn):
-    assert await store.keep_orders(conn, [an_order(version=2, hold="fraud")]) == {"o1"}
-    assert await store.keep_orders(conn, [an_order(version=1)]) == set()
-    assert await store.keep_orders(conn, [an_order(version=2)]) == set()
-    assert (await store.orders_of(conn, ["o1"]))["o1"].hold == "fraud"
-    assert await store.keep_orders(conn, [an_order(version=3)]) == {"o1"}
+    second, third = an_order(version=2, hold="fraud"), an_order(version=3)
+    assert await kept(conn, second) == {"o1": second}
+    assert await kept(conn, an_order(version=1)) == {}
+    assert await kept(conn, an_order(version=2)) == {}
+    assert (await store.held_of(conn, ["o1"])).orders == {"o1": second}
+    assert await kept(conn, third) == {"o1": third}
+    assert (await store.held_of(conn, ["o1"])).orders == {"o1": third}
 
 
 async def test_the_highest_revision_of_a_decision_stays(conn):
     second = a_decision(at_partner(given("1", 3, asked=1)), at_bench(given("2", 2)), revision=2)
-    assert await store.keep_decisions(conn, [second]) == {"o1"}
-    assert await store.keep_decisions(conn, [a_decision(revision=1)]) == set()
-    assert await store.decisions_of(conn, ["o1"]) == {"o1": second}
+    third = a_decision(at_bench(given("2", 3)), revision=3)
+    assert await kept(conn, second) == {"o1": second}
+    assert await kept(conn, a_decision(revision=1)) == {}
+    assert (await store.held_of(conn, ["o1"])).decisions == {"o1": second}
+    assert await kept(conn, third) == {"o1": third}
+    assert (await store.held_of(conn, ["o1"])).decisions == {"o1": third}
 
 
 async def test_an_order_comes_back_as_it_was_kept(conn):
@@ -60,9 +73,9 @@ async def test_an_order_comes_back_as_it_was_kept(conn):
         fulfil_by=NOW, instructions=Instructions(gift_wrap=True, sample_skus=("TEA-S",), packaging="box-m"),
         wishes=Wishes(gift_message="생일 축하해!", properties=(Property(name="a", value="b"),)),
     )  # fmt: skip
-    await store.keep_orders(conn, [order, an_order(ship_to=None)._replace(order_id="o2")])
-    assert await store.orders_of(conn, ["o1"]) == {"o1": order}
-    assert (await store.orders_of(conn, ["o2"]))["o2"].delivery.ship_to is None
+    nowhere = an_order(ship_to=None)._replace(order_id="o2")
+    await kept(conn, order, nowhere)
+    assert (await store.held_of(conn, ["o1", "o2"])).orders == {"o1": order, "o2": nowhere}
 
 
 async def test_a_shipment_comes_back_as_it_was_saved(conn):
@@ -114,7 +127,7 @@ async def test_a_shipment_is_added_once(conn):
 
 async def test_a_new_address_of_a_shipment_is_saved(conn):
     first = a_submitted()
-    moved = first.delivery._replace(ship_to=SEOUL.model_copy(update={"city": "부산"}), fulfil_by=NOW)
+    moved = first.delivery._replace(ship_to=SEOUL.model_copy(update={"city": "부산"}).model_dump_json(), fulfil_by=NOW)
     await saved(conn, first)
     second = one_version_on(first)._replace(delivery=moved)
     await saved(conn, second, before=[first])
@@ -153,8 +166,8 @@ async def test_what_was_refused_is_kept_as_it_came(conn):
 
 
 async def held(conn, order, decision):
-    await store.keep_orders(conn, [order])
-    await store.keep_decisions(conn, [decision])
+    await kept(conn, order)
+    await kept(conn, decision)
     changes = advance(order, decision, [])
     await saved(conn, *changes.shipments)
     return changes.shipments
@@ -182,8 +195,8 @@ async def test_a_bench_does_not_see_what_is_barred(conn, order):
 
 async def test_work_at_a_bench_is_found_by_an_index(conn):
     orders = [an_order()._replace(order_id=f"o{n}") for n in range(2000)]
-    await store.keep_orders(conn, orders)
-    await store.keep_decisions(conn, [a_decision()._replace(order_id=one.order_id) for one in orders])
+    await kept(conn, *orders)
+    await kept(conn, *[a_decision()._replace(order_id=one.order_id) for one in orders])
     (bench,) = shipments_of(at_bench(given()))
     many = [bench._replace(order_id=one.order_id, shipment_id=f"{one.order_id}-F1") for one in orders]
     await saved(conn, *[one._replace(location_id=f"bench-{n % 50}") for n, one in enumerate(many)])

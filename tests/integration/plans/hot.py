@@ -19,8 +19,7 @@ EVERY_BATCH: dict[str, set[str]] = {
         "wait_no_more", "waiting_for", "stock_levels", "save_skus", "add_levels",
     },
     "fulfiller": {
-        "keep_orders", "orders_of", "keep_decisions", "decisions_of", "shipments_of", "packages_of", "add_shipments",
-        "save_shipments", "save_deliveries", "save_packages", "messages_heard", "remember_messages", "count_refusals",
+        "held", "save_orders", "save_decisions", "shipments_of", "packages_of", "save_shipments", "save_deliveries", "save_packages", "messages_heard", "remember_messages", "count_refusals",
         "keep_refused", "work_at",
     },
     "notifier": {

@@ -76,7 +76,7 @@ INSERT INTO ledger (key, sku, location_id, to_bucket, quantity, missing, reason,
   SELECT 'key' || g, 'K' || g, 'l1', 'available', 9, 0, 'r', 'r', 'e', now()
   FROM generate_series(1, 5000) g;
 INSERT INTO allocation
-  SELECT 'k' || g, ARRAY['k' || g], '{}', now()
+  SELECT 'k' || g, 'k' || g, '{}', now()
   FROM generate_series(1, 5000) g;
 INSERT INTO waiting
   SELECT 'k' || g, 'k' || g, now() - g * interval '1 minute'

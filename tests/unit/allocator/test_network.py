@@ -21,24 +21,25 @@ def haversine(one, other):
 @settings(deadline=None)
 @given(DEGREES, DEGREES)
 def test_a_distance_is_the_haversine(one, other):
-    found, known = metres(Point.of(*one), Point.of(*other)), haversine(one, other)
+    [found], known = metres(Point.of(*one), [Point.of(*other)]), haversine(one, other)
     assert found is not None
     assert found == pytest.approx(known, abs=1) or known > EARTH_M * 3.1
 
 
 def test_seoul_to_busan_is_325_kilometres():
-    found = metres(Point.of(37.5665, 126.9780), Point.of(35.1796, 129.0756))
+    [found] = metres(Point.of(37.5665, 126.9780), [Point.of(35.1796, 129.0756)])
     assert found == pytest.approx(325_000, rel=0.01)
 
 
 def test_a_point_that_is_not_known_has_no_distance_and_costs_the_parcel_alone():
-    assert metres(Point.of(None, None), Point.of(1.0, 1.0)) is None
-    assert Rates("KRW", 3_000_000, 0, 100_000).of_parcel(None) == 3_000_000
+    nowhere, somewhere = Point.of(None, None), Point.of(1.0, 1.0)
+    assert metres(nowhere, [somewhere]) == metres(somewhere, [nowhere]) == [None]
+    assert Rates("KRW", 3_000_000, 0, 100_000).of_parcels([None]) == [3_000_000]
 
 
 def test_rates_are_per_100_km_and_per_kilogram_rounded_half_up():
     rates = Rates("BRL", 833_000, 269_000, 106_500)
-    assert rates.of_parcel(100_000) == 833_000 + 106_500
+    assert rates.of_parcels([100_000, 0]) == [833_000 + 106_500, 833_000]
     assert rates.of_weight(1500) == 403_500
     assert Rates(per_kg=1).of_weight(500) == 1
     assert Rates(per_kg=1).of_weight(499) == 0

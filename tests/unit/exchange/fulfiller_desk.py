@@ -1,20 +1,23 @@
 """A fulfiller's domain with what it holds: it hears contract events one by one, as its handlers would."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
+from msgspec.json import decode
 from tests.unit.fulfiller.given import NOW, a_delivery, a_message
 
 from fulfiller.domain.bench import Left, Wish, pack
 from fulfiller.domain.fulfilment import advance, why_barred
 from fulfiller.domain.held import Decision, Order
-from fulfiller.domain.listening import DecidedRead
 from fulfiller.domain.packing import Wanted
 from fulfiller.domain.partner import Changed, hear
 from fulfiller.domain.saying import body_of, events_of
 from fulfiller.domain.shipment import Shipment
 from fulfiller.domain.transitions import PARTNERS_ACTS, allowed
+from fulfiller.reads import DecidedRead
 from order_events import (
     AllocationDecided,
+    Body,
     Cause,
     FulfilledBy,
     PartnerShipment,
@@ -22,8 +25,15 @@ from order_events import (
     ShipmentCreated,
     ShipmentUpdated,
 )
+from service_runtime import json_of
 
 Said = tuple[int, ShipmentCreated | ShipmentUpdated]
+B = TypeVar("B", bound=Body)
+
+
+def heard(body: B) -> B:
+    """A body as whoever hears it reads it."""
+    return type(body).model_validate_json(json_of(body))
 
 
 class FulfillerDesk:
@@ -44,7 +54,7 @@ class FulfillerDesk:
 
     def read_decision(self, said: AllocationDecided) -> None:
         """Through JSON, as it stands on the topic."""
-        decision = DecidedRead.model_validate_json(said.model_dump_json()).held()
+        decision = decode(json_of(said), type=DecidedRead).held()
         if self.decision is None or self.decision.revision < decision.revision:
             self.decision = decision
             self._advance()
@@ -98,6 +108,6 @@ class FulfillerDesk:
         changes = advance(self.order, self.decision, held, after)
         for changed in changes.shipments:
             self.shipments[changed.shipment_id] = changed
-            self.said.append((changed.version, body_of(changed)))
+            self.said.append((changed.version, heard(body_of(changed))))
         events = events_of(changes, Cause("a-record", NOW))
-        self.letters += [(one.version, one.body) for one in events if isinstance(one.body, PartnerShipment)]
+        self.letters += [(one.version, heard(one.body)) for one in events if isinstance(one.body, PartnerShipment)]

@@ -6,7 +6,7 @@ from fulfiller.domain.fulfilment import Changes, advance
 from fulfiller.domain.held import Decision, Duty, Order, Site
 from fulfiller.domain.partner import Changed, Heard, hear
 from fulfiller.domain.shipment import Delivery, Shipment
-from order_events import Cause, FulfilledBy, Instructions, PartnerInbound, ShipTo, Wishes
+from order_events import Cause, FulfilledBy, Instructions, PartnerInbound, ShipTo, Value, Wishes
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 CAUSE = Cause("a-record", NOW)
@@ -15,7 +15,8 @@ SEOUL = ShipTo(name="김민아", address1="세종대로 110", city="서울")
 
 def a_delivery(**more) -> Delivery:
     known = {"ship_to": SEOUL, "service": "standard", "instructions": Instructions(), "wishes": Wishes()}
-    return Delivery(**{**known, "fulfil_by": None, **more})
+    fields = {**known, "fulfil_by": None, **more}
+    return Delivery(**{name: one.model_dump_json() if isinstance(one, Value) else one for name, one in fields.items()})
 
 
 def an_order(version: int = 1, hold: str | None = None, **more) -> Order:

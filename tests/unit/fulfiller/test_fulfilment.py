@@ -1,8 +1,8 @@
 """What an order and its decision make of its shipments."""
 
-from dataclasses import replace
 from datetime import timedelta
 
+from msgspec.structs import replace
 from tests.unit.fulfiller.given import (
     NOW,
     SEOUL,
@@ -137,7 +137,14 @@ def test_a_new_address_is_told_to_a_partner_that_was_asked():
     moved = SEOUL.model_copy(update={"city": "부산"})
     changes = advance(an_order(version=2, ship_to=moved), a_decision(at_partner(given(assigned=3))), [a_submitted()])
     assert [said.kind for said in changes.said] == [PartnerRequest.CHANGED]
-    assert changes.shipments[0].delivery.ship_to == moved
+    assert changes.shipments[0].delivery.ship_to == moved.model_dump_json()
+
+
+def test_an_address_that_is_only_written_otherwise_is_no_news():
+    """As by a release that says a further field, of which the order has nothing."""
+    again = SEOUL.model_dump_json().replace("{", '{ "floor": null, ', 1)
+    changes = advance(an_order(version=2, ship_to=again), a_decision(at_partner(given(assigned=3))), [a_submitted()])
+    assert changes.shipments == ()
 
 
 def test_what_is_over_keeps_its_address():

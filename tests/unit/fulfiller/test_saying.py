@@ -18,12 +18,13 @@ from tests.unit.fulfiller.given import (
 from fulfiller.domain.fulfilment import advance
 from fulfiller.domain.saying import body_of, events_of, refusal_of
 from order_events import PartnerShipment, Problem, ShipmentCreated, ShipmentUpdated
+from service_runtime import json_of
 
 
 def test_what_is_said_of_a_shipment_is_what_its_readers_expect():
     shipment = told(a_submitted(), dispatched(1, carrier="UPS", number="1Z"), event("in_transit", 5))
     for body, model in ((body_of(a_submitted()), ShipmentCreated), (body_of(shipment), ShipmentCreated)):
-        assert model.model_validate_json(body.model_dump_json()) == body
+        assert json_of(model.model_validate_json(json_of(body))) == json_of(body)
 
 
 def test_the_first_version_is_created_and_later_ones_updated():
@@ -37,8 +38,8 @@ def test_a_partner_reads_its_own_topic_and_not_the_customer():
     changes = advance(an_order(), a_decision(at_partner(given(assigned=3))), [])
     (_, said) = events_of(changes, CAUSE)
     assert (said.destination, said.version) == ("partner.swift.shipments", 1)
-    assert PartnerShipment.model_validate_json(said.body.model_dump_json()) == said.body
-    assert "customer" not in said.body.model_dump_json()
+    assert json_of(PartnerShipment.model_validate_json(json_of(said.body))) == json_of(said.body)
+    assert b"customer" not in json_of(said.body)
 
 
 def test_a_partner_is_told_what_is_still_to_be_shipped():

@@ -90,6 +90,10 @@ class OpenEnum(StrEnum):
 
 
 M = TypeVar("M", bound=BaseModel)
+_set_fields, _set_names, _set_extra, _set_private = (
+    BaseModel.__dict__[slot].__set__  # half the cost of `object.__setattr__`, which a frozen model would need
+    for slot in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+)
 
 
 def trusted(model: type[M], **fields: Any) -> M:
@@ -99,11 +103,11 @@ def trusted(model: type[M], **fields: Any) -> M:
     in the allocator. `model_construct` looks at every field's default: 11 µs where this takes 3. The tests say
     everything with `BAESONG_CHECK_SAID=1`, which validates what is said.
     """
-    made = model.__new__(model)
-    object.__setattr__(made, "__dict__", fields)
-    object.__setattr__(made, "__pydantic_fields_set__", set(fields))
-    object.__setattr__(made, "__pydantic_extra__", None)
-    object.__setattr__(made, "__pydantic_private__", None)
+    made = object.__new__(model)
+    _set_fields(made, fields)
+    _set_names(made, set(fields))
+    _set_extra(made, None)
+    _set_private(made, None)
     return made
 
 

@@ -17,7 +17,7 @@ from service_runtime.decoding import Routes, decode, distinct, hash_of
 from service_runtime.past import GroupHasMembersError, Offsets, Past
 from service_runtime.ports import Sight
 from service_runtime.postgres import SQL, PostgresStore, PostgresTx
-from service_runtime.reading import Answers, Batch, Handler, Partition, Received, Record
+from service_runtime.reading import Answers, Batch, Handler, Model, Partition, Received, Record
 from service_runtime.work import Connection, Work
 
 LOG = structlog.get_logger("recovering")
@@ -44,7 +44,7 @@ class TakeOver:
     """Events of these models, on topics of these names (or patterns) where they are not called like the events."""
 
     said: Said
-    models: Sequence[type[Body]]
+    models: Sequence[Model]
     topics: Sequence[str]
     take: Take
 
@@ -77,7 +77,7 @@ def takes_over(*models: type[Body], topic: str | None = None) -> Callable[[Take]
     return lambda take: TakeOver(Said.BY_US, models, topics, take)
 
 
-def had_read(*models: type[Body], ahead: bool = False) -> Callable[[Take], TakeOver]:
+def had_read(*models: Model, ahead: bool = False) -> Callable[[Take], TakeOver]:
     """The same of events others said, as far as the service had handled them: nothing may be decided by it.
 
     With `ahead` it is given also what the group has not read; who takes that over knows why.
@@ -191,7 +191,7 @@ async def _never(_: Batch[Any], __: Work) -> Answers:
     raise AssertionError("what is taken over is never handled")
 
 
-def _reads(models: Sequence[type[Body]]) -> Handler:
+def _reads(models: Sequence[Model]) -> Handler:
     return Handler(_never, {model.event_type: model for model in models})
 
 

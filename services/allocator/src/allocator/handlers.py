@@ -29,29 +29,28 @@ ORDERS = (OrderPlacedRead.event_type, OrderChangedRead.event_type)
 LOG = structlog.get_logger("allocator")
 
 
-@consumes(OrderPlacedRead, OrderChangedRead, ShipmentRead, ShipmentUpdatedRead)
+@consumes(
+    OrderPlacedRead, OrderChangedRead, ShipmentRead, ShipmentUpdatedRead, selector=lambda body: bool(body.matters)
+)
 async def on_orders_and_shipments(batch: Batch[Read], work: Work) -> Answers:
     """Decide each order anew against what is held and what is there, and announce decisions and stock."""
-    facts = [_heard(event) for event in batch if event.body.matters]
-    if facts:
-        held = await store.held(work.conn, [fact.order_id for fact in facts])
-        shelf = await store.shelf(work.conn, _skus(facts, held))
-        network = await store.network(work.conn)
-        settled = settle(facts, held, shelf, network)
-        await store.save(work.conn, held, settled, shelf, work.now)
-        work.emit_all(events_of(settled, shelf, network, work.now))
-        _tell_what_was_missing(shelf)
+    facts = [_heard(event) for event in batch]
+    held = await store.held(work.conn, [fact.order_id for fact in facts])
+    shelf = await store.shelf(work.conn, _skus(facts, held))
+    network = await store.network(work.conn)
+    settled = settle(facts, held, shelf, network)
+    await store.save(work.conn, held, settled, shelf, work.now)
+    work.emit_all(events_of(settled, shelf, network, work.now))
+    _tell_what_was_missing(shelf)
     return Answers.done(batch)
 
 
 async def lock_stock(conn: Connection, events: Sequence[Received[Any]]) -> None:
     """Lock the stock of all SKUs that the events name, or that are held of their orders."""
-    mattering = [event for event in events if event.body.matters]
-    orders = [event.body.order for event in mattering if event.type in ORDERS]
+    orders = [event.body.order for event in events if event.type in ORDERS]
     named = {sku_key(line.sku) for order in orders for line in order.lines}
-    maybe_held = {event.order_id for event in mattering if event.type != OrderPlacedRead.event_type}
-    if mattering:
-        await store.lock_stock(conn, named, maybe_held)
+    maybe_held = {event.order_id for event in events if event.type != OrderPlacedRead.event_type}
+    await store.lock_stock(conn, named, maybe_held)
 
 
 def _heard(event: Received[Read]) -> Heard:

@@ -1,64 +1,55 @@
-"""What the allocator reads of its events: slim models, because what is not read costs nothing."""
+"""What the allocator reads of its events: slim readers, because what is not read costs nothing."""
 
 from typing import ClassVar
 
-from order_events import Body, DeliveryMethod, ShortagePolicy, Value
+from order_events import DeliveryMethod, ShortagePolicy
+from service_runtime.tolerant import Count, Part, Quantity, TolerantReader
 
 
-class LineRead(Value):
+class LineRead(Part, frozen=True):
     """What a decision needs of an order's line."""
 
     line_id: str
     sku: str
-    quantity: int
-    cancelled: int
-    weight_g: int = 0
+    quantity: Quantity
+    cancelled: Count
+    weight_g: Count = 0
     delivery_method: DeliveryMethod = DeliveryMethod.SHIPPING
     pickup_location: str | None = None
 
 
-class DestinationRead(Value):
+class DestinationRead(Part, frozen=True):
     """Where it goes."""
 
     latitude: float | None = None
     longitude: float | None = None
 
 
-class PromiseRead(Value):
+class PromiseRead(Part, frozen=True):
     """What was promised; the times stay the text they are."""
 
     ship_by: str | None = None
     deliver_by: str | None = None
 
 
-class OrderRead(Value):
+class OrderRead(Part, frozen=True):
     """What a decision needs of an order; personal data is not read."""
 
     order_id: str
     currency: str
-    test: bool = False
-    shortage_policy: ShortagePolicy = ShortagePolicy.SHIP_AVAILABLE
     placed_at: str
-    promise: PromiseRead = PromiseRead()
     destination: DestinationRead
     lines: tuple[LineRead, ...]
+    test: bool = False
+    shortage_policy: ShortagePolicy = ShortagePolicy.SHIP_AVAILABLE
+    promise: PromiseRead = PromiseRead()
 
 
-class OrderPlacedRead(OrderRead, Body):
+class OrderPlacedRead(OrderRead, TolerantReader, frozen=True):
     """`order.placed`, as far as the allocator reads it; `matters`: an order always does."""
 
     event_type: ClassVar[str] = "order.placed"
     matters: ClassVar[bool] = True
-
-    @property
-    def subject(self) -> str:
-        """The order."""
-        return f"order/{self.order_id}"
-
-    @property
-    def key(self) -> str:
-        """The order's id."""
-        return self.order_id
 
     @property
     def order(self) -> OrderRead:
@@ -66,7 +57,7 @@ class OrderPlacedRead(OrderRead, Body):
         return self
 
 
-class OrderChangedRead(Body):
+class OrderChangedRead(TolerantReader, frozen=True):
     """`order.changed`, as far as the allocator reads it."""
 
     event_type: ClassVar[str] = "order.changed"
@@ -74,28 +65,18 @@ class OrderChangedRead(Body):
 
     order: OrderRead
 
-    @property
-    def subject(self) -> str:
-        """The order."""
-        return f"order/{self.order.order_id}"
 
-    @property
-    def key(self) -> str:
-        """The order's id."""
-        return self.order.order_id
-
-
-class ShipmentLineRead(Value):
+class ShipmentLineRead(Part, frozen=True):
     """The sums of a shipment's line."""
 
     line_id: str
-    ordered: int
-    shipped: int
-    released: int
-    answered: int
+    ordered: Count
+    shipped: Count
+    released: Count
+    answered: Count
 
 
-class ShipmentRead(Body):
+class ShipmentRead(TolerantReader, frozen=True):
     """A shipment, as far as the allocator reads it."""
 
     event_type: ClassVar[str] = "shipment.created"
@@ -106,22 +87,12 @@ class ShipmentRead(Body):
     lines: tuple[ShipmentLineRead, ...]
 
     @property
-    def subject(self) -> str:
-        """The shipment."""
-        return f"shipment/{self.shipment_id}"
-
-    @property
-    def key(self) -> str:
-        """The order's id."""
-        return self.order_id
-
-    @property
     def matters(self) -> bool:
         """Whether anything has happened to its units: nothing else is new to the allocator."""
         return any(line.shipped or line.released or line.answered for line in self.lines)
 
 
-class ShipmentUpdatedRead(ShipmentRead):
+class ShipmentUpdatedRead(ShipmentRead, frozen=True):
     """`shipment.updated`, read alike."""
 
     event_type: ClassVar[str] = "shipment.updated"

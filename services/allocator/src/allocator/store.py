@@ -6,7 +6,6 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import asyncpg
-import orjson
 
 from allocator.domain.allocation import Held
 from allocator.domain.document import document_of, held_from
@@ -23,6 +22,7 @@ _LEDGER = (
     "key", "sku", "location_id", "from_bucket", "to_bucket", "quantity", "missing", "reason", "reference", "event_id",
     "at",
 )  # fmt: skip
+_ALLOCATION = ("order_id", "sku_keys", "held", "changed_at")
 _LOCATION = ("location_id", "name", "country_code", "postal_code", "latitude", "longitude", "kind", "partner_id")
 Spot = tuple[str, str]  # a SKU's key and a location
 _networks: dict[UUID, Network] = {}  # the newest network this process has read, by its stamp
@@ -52,7 +52,7 @@ async def lock_stock(conn: Connection, skus: Collection[str], order_ids: Collect
 async def held(conn: Reader, order_ids: Collection[str]) -> dict[str, Held]:
     """What is held of these orders, as far as anything is."""
     rows = await conn.fetch(SQL.held, list(order_ids))
-    return {order_id: held_from(order_id, orjson.loads(document)) for order_id, document in rows}
+    return {order_id: held_from(order_id, document) for order_id, document in rows}
 
 
 async def shelf(conn: Connection, skus: Collection[str]) -> Shelf:
@@ -96,14 +96,14 @@ async def save(conn: Connection, before: Mapping[str, Held], settled: Settled, s
     """Write what a batch came to: stock, ledger, allocations and who waits, each in one statement."""
     await _save_stock(conn, [touched.level for touched in shelf.touched.values()])
     await _add_to_ledger(conn, shelf.entries, now)
-    await _save_allocations(conn, list(settled.changed.values()), now)
+    await _save_allocations(conn, before, settled.changed, now)
     await _save_waiting(conn, before, settled.changed)
 
 
 async def _save_stock(conn: Connection, levels: Sequence[Level]) -> None:
     if not levels:
         return
-    columns = zip(*[_columns(level) for level in levels], strict=True)
+    columns = zip(*[map(str, _columns(level)) for level in levels], strict=True)
     done = await conn.execute(SQL.save_stock, *map(list, columns))
     if done != f"UPDATE {len(levels)}":
         raise StockMovedError(f"{done} of {len(levels)} locked rows")
@@ -128,15 +128,17 @@ async def _add_to_ledger(conn: Connection, entries: Iterable[Entry], now: dateti
         await conn.copy_records_to_table("ledger", records=rows, columns=_LEDGER)
 
 
-async def _save_allocations(conn: Connection, changed: Sequence[Held], now: datetime) -> None:
-    if changed:
-        await conn.execute(
-            SQL.save_allocations,
-            [one.order_id for one in changed],
-            [_SEPARATOR.join(sorted(one.skus)) for one in changed],
-            [orjson.dumps(document_of(one), default=tuple).decode() for one in changed],
-            now,
-        )
+async def _save_allocations(
+    conn: Connection, before: Mapping[str, Held], changed: Mapping[str, Held], now: datetime
+) -> None:
+    """Add those that are new, whose orders' locks are held, and replace the others."""
+    rows = [(id_, _SEPARATOR.join(sorted(one.skus)), document_of(one), now) for id_, one in changed.items()]
+    new = [row for row in rows if row[0] not in before]
+    if new:
+        await conn.copy_records_to_table("allocation", records=new, columns=_ALLOCATION)
+    if len(new) < len(rows):
+        order_ids, skus, documents, _ = map(list, zip(*[row for row in rows if row[0] in before], strict=True))
+        await conn.execute(SQL.save_allocations, order_ids, skus, documents, now)
 
 
 async def _save_waiting(conn: Connection, before: Mapping[str, Held], changed: Mapping[str, Held]) -> None:
@@ -257,5 +259,5 @@ async def mend(
     if rows:
         await conn.execute(SQL.take_stock, *map(list, zip(*rows, strict=True)))
     await _add_to_ledger(conn, shelf.entries, now)
-    await _save_allocations(conn, list(changed.values()), now)
+    await _save_allocations(conn, before, changed, now)
     await _save_waiting(conn, before, changed)

@@ -1,16 +1,17 @@
 """What the fulfiller listens to: each handler reads, decides, writes."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from fulfiller import store
 from fulfiller.domain import letters
 from fulfiller.domain.fulfilment import Changes, advance
 from fulfiller.domain.letters import Letter
-from fulfiller.domain.listening import ChangedRead, DecidedRead, PlacedRead
 from fulfiller.domain.partner import Changed, Heard, Refused
 from fulfiller.domain.saying import events_of, refusal_of
 from fulfiller.domain.shipment import Shipment
+from fulfiller.reads import ChangedRead, DecidedRead, PlacedRead
 from order_events import Cause
 from service_runtime import Answers, Batch, Received, Work, consumes, consumes_outside
 from service_runtime.horizon import is_too_old
@@ -21,22 +22,20 @@ Causes = Mapping[str, Cause]
 @consumes(PlacedRead, ChangedRead)
 async def on_orders(batch: Batch[PlacedRead | ChangedRead], work: Work) -> Answers:
     """Keep each order's newest version; where it is decided, let its shipments follow it."""
-    orders = {event.order_id: event.body.order.held(event.version) for event in batch}
-    news = await store.keep_orders(work.conn, list(orders.values()))
+    held = await store.held_of(work.conn, batch.order_ids)
+    news = await store.keep_orders(work.conn, held, [event.body.order.held(event.version) for event in batch])
     causes = {event.order_id: event.cause for event in batch if event.order_id in news}
-    held = await store.held_beside_orders(work.conn, {order_id: orders[order_id] for order_id in causes})
-    await _advance(work, held, causes)
+    await _advance(work, replace(held, orders={**held.orders, **news}), causes)
     return Answers.done(batch)
 
 
 @consumes(DecidedRead)
 async def on_decisions(batch: Batch[DecidedRead], work: Work) -> Answers:
     """Keep each order's newest decision; where the order is known, turn it into shipments and answers."""
-    decisions = {event.order_id: event.body.held() for event in batch}
-    news = await store.keep_decisions(work.conn, list(decisions.values()))
+    held = await store.held_of(work.conn, batch.order_ids)
+    news = await store.keep_decisions(work.conn, held, [event.body.held() for event in batch])
     causes = {event.order_id: event.cause for event in batch if event.order_id in news}
-    held = await store.held_beside_decisions(work.conn, {order_id: decisions[order_id] for order_id in causes})
-    await _advance(work, held, causes)
+    await _advance(work, replace(held, decisions={**held.decisions, **news}), causes)
     return Answers.done(batch)
 
 

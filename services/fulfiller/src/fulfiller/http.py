@@ -1,5 +1,6 @@
 """What the fulfiller serves: the bench's work, and its packages."""
 
+import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -15,7 +16,7 @@ from fulfiller.domain.shipment import Shipment
 from fulfiller.domain.transitions import actions
 from order_events import Cause, ShipmentStatus, order_of_shipment
 from order_events.types import Id, Line, Quantity, known
-from service_runtime import Act, Read, Reply, Work
+from service_runtime import Act, Read, Reply, Work, json_of
 
 router = APIRouter(tags=["fulfilment"])
 KnownId = Annotated[str, Path(pattern=r"^[!-~]{1,128}$")]
@@ -132,10 +133,11 @@ def _found(held: store.Held, order_id: str, shipment_id: str) -> Shipment | None
 async def _shown(read: Read, shipments: list[Shipment]) -> list[dict[str, Any]]:
     """Shipments as their event says them, with version and actions."""
     order_ids = sorted({one.order_id for one in shipments})
-    orders, decisions = await store.orders_of(read, order_ids), await store.decisions_of(read, order_ids)
+    held = await store.held_of(read, order_ids)
+    orders, decisions = held.orders, held.decisions
     return [
         {
-            **body_of(one).model_dump(mode="json"),
+            **json.loads(json_of(body_of(one))),
             "version": one.version,
             "actions": actions(one, barred=why_barred(orders[one.order_id], decisions[one.order_id]) is not None),
         }

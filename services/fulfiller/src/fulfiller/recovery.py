@@ -7,10 +7,10 @@ from fulfiller import store
 from fulfiller.domain import letters
 from fulfiller.domain.announced import shipment_of, told, with_what_waits
 from fulfiller.domain.letters import Letter
-from fulfiller.domain.listening import ChangedRead, DecidedRead, PlacedRead
 from fulfiller.domain.partner import Changed
 from fulfiller.domain.saying import NOBODYS
 from fulfiller.domain.shipment import Shipment
+from fulfiller.reads import ChangedRead, DecidedRead, PlacedRead
 from order_events import PartnerAnswer, PartnerRequest, PartnerShipment, ShipmentCreated, ShipmentUpdated, read_headers
 from service_runtime import Connection, Mending, Received, Step, had_heard, had_read, newest, takes_over
 
@@ -20,13 +20,15 @@ PACKED = {PartnerAnswer.DISPATCHED, PartnerAnswer.EVENT}
 @had_read(PlacedRead, ChangedRead)
 async def orders(conn: Connection, read: Sequence[Received[PlacedRead | ChangedRead]]) -> int:
     """The versions of orders that its shipments follow: an older one read again would undo what a newer one did."""
-    return len(await store.keep_orders(conn, [event.body.order.held(event.version) for event in newest(read)]))
+    held = await store.held_of(conn, {event.order_id for event in read})
+    return len(await store.keep_orders(conn, held, [event.body.order.held(event.version) for event in newest(read)]))
 
 
 @had_read(DecidedRead)
 async def decisions(conn: Connection, read: Sequence[Received[DecidedRead]]) -> int:
     """The decisions that its shipments answer."""
-    return len(await store.keep_decisions(conn, [event.body.held() for event in newest(read)]))
+    held = await store.held_of(conn, {event.order_id for event in read})
+    return len(await store.keep_decisions(conn, held, [event.body.held() for event in newest(read)]))
 
 
 @takes_over(ShipmentCreated, ShipmentUpdated)

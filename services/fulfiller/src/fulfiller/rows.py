@@ -1,53 +1,45 @@
 """How values of the domain stand in rows: documents are JSON text, read back by the types of the domain."""
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 import asyncpg
-from pydantic import TypeAdapter
+from msgspec.json import Decoder, Encoder
 
 from fulfiller.domain.held import Decision, Order, Site
 from fulfiller.domain.shipment import Delivery, Line, Milestone, Package, PackageLine, Shipment
-from order_events import FulfilledBy, Instructions, RequestStatus, ShipmentStatus, ShipTo, Value, Wishes
-from service_runtime import json_of
+from order_events import FulfilledBy, RequestStatus, ShipmentStatus
 
-LINES = TypeAdapter(tuple[Line, ...])
-PACKAGE_LINES = TypeAdapter(tuple[PackageLine, ...])
-MILESTONES = TypeAdapter(tuple[Milestone, ...])
-SITES = TypeAdapter(tuple[Site, ...])
-SHORT = 1000  # characters: at most 4 MB are kept
-V = TypeVar("V", bound=Value)
+LINES = Decoder(tuple[Line, ...])
+PACKAGE_LINES = Decoder(tuple[PackageLine, ...])
+MILESTONES = Decoder(tuple[Milestone, ...])
+SITES = Decoder(tuple[Site, ...])
+_DELIVERY = ("service", "fulfil_by", "instructions", "ship_to", "wishes")
+_STATE = (
+    "order_id", "shipment_id", "status", "request_status", "reason", "lines", "open_units", "order_version", "revision",
+    "version", "said",
+)  # fmt: skip
+ORDER = ("order_id", "version", "name", "hold", *_DELIVERY)
+DECISION = ("order_id", "revision", "order_version", "sites")
+SHIPMENT = (*_STATE, "name", "location_id", "fulfilled_by", "partner_id", *_DELIVERY)
+_written = Encoder().encode
 
 
 def json_text(value: Any) -> str:
-    """A value as JSON text, for a json column."""
-    return json_of(value).decode()
+    """A value of the domain as JSON text, for a json column."""
+    return _written(value).decode()
 
 
 def _delivery_columns(delivery: Delivery) -> tuple[Any, ...]:
-    ship_to = json_text(delivery.ship_to) if delivery.ship_to else None
-    return (delivery.service, delivery.fulfil_by, json_text(delivery.instructions), ship_to, json_text(delivery.wishes))
+    return delivery.service, delivery.fulfil_by, delivery.instructions, delivery.ship_to, delivery.wishes
 
 
 def _delivery(row: asyncpg.Record) -> Delivery:
-    ship_to = _read(ShipTo, row["ship_to"]) if row["ship_to"] else None
-    instructions, wishes = _read(Instructions, row["instructions"]), _read(Wishes, row["wishes"])
-    return Delivery(ship_to, row["service"], instructions, wishes, row["fulfil_by"])
-
-
-def _read(model: type[V], text: str) -> V:
-    """A value from its JSON. An order's shipments repeat it, and so do their next versions: short ones are kept."""
-    return _read_once(model, text) if len(text) <= SHORT else model.model_validate_json(text)
-
-
-@lru_cache(maxsize=4000)
-def _read_once(model: type[V], text: str) -> V:
-    return model.model_validate_json(text)
+    return Delivery(row["ship_to"], row["service"], row["instructions"], row["wishes"], row["fulfil_by"])
 
 
 def order_row(order: Order) -> tuple[Any, ...]:
-    """An order as `keep_orders` takes it."""
+    """An order as the columns `ORDER`."""
     return (order.order_id, order.version, order.name, order.hold, *_delivery_columns(order.delivery))
 
 
@@ -56,27 +48,32 @@ def order_of(row: asyncpg.Record) -> Order:
     return Order(row["order_id"], row["version"], row["name"], row["hold"], _delivery(row))
 
 
+def decision_row(one: Decision) -> tuple[Any, ...]:
+    """A decision as the columns `DECISION`."""
+    return one.order_id, one.revision, one.order_version, json_text(one.sites)
+
+
 def decision_of(row: asyncpg.Record) -> Decision:
     """A decision as it was kept."""
-    sites = SITES.validate_json(row["sites"])
+    sites = SITES.decode(row["sites"])
     return Decision(row["order_id"], row["revision"], row["order_version"], sites)
 
 
 def state_row(one: Shipment) -> tuple[Any, ...]:
     """How far a shipment is, as `save_shipments` takes it."""
     state = (one.status, one.request_status, one.reason, json_text(one.lines), one.open_units)
-    return (one.shipment_id, *state, one.order_version, one.revision, one.version, one.said)
+    return (one.order_id, one.shipment_id, *state, one.order_version, one.revision, one.version, one.said)
 
 
 def shipment_row(one: Shipment) -> tuple[Any, ...]:
-    """A new shipment, as `add_shipments` takes it."""
-    who = (one.order_id, one.name, one.location_id, one.fulfilled_by, one.partner_id)
+    """A shipment as the columns `SHIPMENT`."""
+    who = (one.name, one.location_id, one.fulfilled_by, one.partner_id)
     return (*state_row(one), *who, *_delivery_columns(one.delivery))
 
 
 def delivery_row(one: Shipment) -> tuple[Any, ...]:
     """Where a shipment goes, as `save_deliveries` takes it."""
-    return (one.shipment_id, *_delivery_columns(one.delivery))
+    return (one.order_id, one.shipment_id, *_delivery_columns(one.delivery))
 
 
 def shipment_of(row: asyncpg.Record, packages: tuple[Package, ...]) -> Shipment:
@@ -91,7 +88,7 @@ def shipment_of(row: asyncpg.Record, packages: tuple[Package, ...]) -> Shipment:
         status=ShipmentStatus(row["status"]),
         request_status=RequestStatus(row["request_status"]),
         reason=row["reason"],
-        lines=LINES.validate_json(row["lines"]),
+        lines=LINES.decode(row["lines"]),
         packages=packages,
         delivery=_delivery(row),
         order_version=row["order_version"],
@@ -103,7 +100,7 @@ def shipment_of(row: asyncpg.Record, packages: tuple[Package, ...]) -> Shipment:
 
 def package_of(row: asyncpg.Record) -> Package:
     """A package as it was saved."""
-    lines, milestones = PACKAGE_LINES.validate_json(row["lines"]), MILESTONES.validate_json(row["milestones"])
+    lines, milestones = PACKAGE_LINES.decode(row["lines"]), MILESTONES.decode(row["milestones"])
     return Package(row["package_id"], lines, row["carrier"], row["number"], row["url"], milestones)
 
 

@@ -12,7 +12,7 @@ from fulfiller import rows
 from fulfiller.domain.held import Decision, Order
 from fulfiller.domain.shipment import Package, Shipment
 from order_events import Problem
-from service_runtime import Connection, Queries
+from service_runtime import Connection, Queries, json_of
 
 SQL = Queries("fulfiller")
 
@@ -50,53 +50,44 @@ class RefusedMessage:
     refused_at: datetime
 
 
-async def keep_orders(conn: Connection, orders: Sequence[Order]) -> set[str]:
-    """Store these versions where they are the highest; the ids of the orders that are news."""
-    found = await conn.fetch(SQL.keep_orders, *_columns(map(rows.order_row, orders)))
-    return {row["order_id"] for row in found}
-
-
-async def keep_decisions(conn: Connection, decisions: Sequence[Decision]) -> set[str]:
-    """Store these revisions where they are the highest; the ids of the orders whose decision is news."""
-    found = await conn.fetch(
-        SQL.keep_decisions,
-        [one.order_id for one in decisions],
-        [one.revision for one in decisions],
-        [one.order_version for one in decisions],
-        [rows.json_text(one.sites) for one in decisions],
-    )
-    return {row["order_id"] for row in found}
-
-
 async def held_of(source: Reads, order_ids: Collection[str]) -> Held:
     """Everything held of these orders; shipments oldest first."""
-    orders = await orders_of(source, list(order_ids))
-    decisions = await decisions_of(source, list(order_ids))
-    return Held(orders, decisions, await shipments_of(source, list(decisions)))
+    found = await source.fetch(SQL.held, list(order_ids)) if order_ids else []
+    orders = {row["order_id"]: rows.order_of(row) for row in found if row["version"]}
+    decisions = {row["order_id"]: rows.decision_of(row) for row in found if row["revision"]}
+    return Held(
+        orders, decisions, await shipments_of(source, [row["order_id"] for row in found if row["has_shipments"]])
+    )
 
 
-async def held_beside_orders(source: Reads, orders: Mapping[str, Order]) -> Held:
-    """What is held beside these orders, which are in hand; shipments only where there is a decision."""
-    decisions = await decisions_of(source, list(orders))
-    return Held(orders, decisions, await shipments_of(source, list(decisions)))
+async def keep_orders(conn: Connection, held: Held, orders: Sequence[Order]) -> dict[str, Order]:
+    """Store these versions where they are higher than what is held, and return them; the orders' locks are held."""
+    known = held.orders
+    news = {
+        one.order_id: one for one in orders if one.order_id not in known or known[one.order_id].version < one.version
+    }
+    new = [rows.order_row(one) for order_id, one in news.items() if order_id not in known]
+    if new:
+        await conn.copy_records_to_table("orders", records=new, columns=rows.ORDER)
+    if old := [rows.order_row(one) for order_id, one in news.items() if order_id in known]:
+        await conn.execute(SQL.save_orders, *_columns(old))
+    return news
 
 
-async def held_beside_decisions(source: Reads, decisions: Mapping[str, Decision]) -> Held:
-    """What is held beside these decisions, which are in hand; shipments only where the order is known."""
-    orders = await orders_of(source, list(decisions))
-    return Held(orders, decisions, await shipments_of(source, list(orders)))
-
-
-async def orders_of(source: Reads, order_ids: Sequence[str]) -> dict[str, Order]:
-    """The newest versions held."""
-    found = await source.fetch(SQL.orders_of, order_ids) if order_ids else []
-    return {row["order_id"]: rows.order_of(row) for row in found}
-
-
-async def decisions_of(source: Reads, order_ids: Sequence[str]) -> dict[str, Decision]:
-    """The newest revisions held."""
-    found = await source.fetch(SQL.decisions_of, order_ids) if order_ids else []
-    return {row["order_id"]: rows.decision_of(row) for row in found}
+async def keep_decisions(conn: Connection, held: Held, decisions: Sequence[Decision]) -> dict[str, Decision]:
+    """Store these revisions where they are higher than what is held, and return them; the orders' locks are held."""
+    known = held.decisions
+    news = {
+        one.order_id: one
+        for one in decisions
+        if one.order_id not in known or known[one.order_id].revision < one.revision
+    }
+    new = [rows.decision_row(one) for order_id, one in news.items() if order_id not in known]
+    if new:
+        await conn.copy_records_to_table("decision", records=new, columns=rows.DECISION)
+    if old := [rows.decision_row(one) for order_id, one in news.items() if order_id in known]:
+        await conn.execute(SQL.save_decisions, *_columns(old))
+    return news
 
 
 async def shipments_of(source: Reads, order_ids: Sequence[str]) -> dict[str, list[Shipment]]:
@@ -125,7 +116,8 @@ async def save(conn: Connection, before: Mapping[str, list[Shipment]], changed: 
     old = [one for one in changed if one.shipment_id in had]
     moved = [one for one in old if one.delivery != had[one.shipment_id].delivery]
     if new:
-        await conn.execute(SQL.add_shipments, *_columns(map(rows.shipment_row, new)))
+        records = list(map(rows.shipment_row, new))
+        await conn.copy_records_to_table("shipment", records=records, columns=rows.SHIPMENT)
     if old:
         _all_saved(old, await conn.fetch(SQL.save_shipments, *_columns(map(rows.state_row, old))))
     if moved:
@@ -219,5 +211,5 @@ async def _with_packages(source: Reads, found: Sequence[asyncpg.Record]) -> list
 
 
 def _refused_row(one: RefusedMessage) -> tuple[Any, ...]:
-    problems = rows.json_text(one.problems)
+    problems = json_of(one.problems).decode()
     return one.record_id, one.partner_id, one.message_id, one.shipment_id, problems, one.body, one.refused_at

@@ -157,9 +157,14 @@ def spots_of(held: Held) -> dict[str, list[Spot]]:
 
 
 def _spot(location_id: str, share: Share, sums: Sums) -> Spot:
-    live = max(0, share.assigned - sums.released)
+    live = live_at(share, sums)
     pending = min(live, max(0, share.asked - sums.answered))
     return Spot(location_id, live, pending, sums.shipped - sums.over)
+
+
+def live_at(share: Share, sums: Sums) -> int:
+    """The units of a line that have this place."""
+    return max(0, share.assigned - sums.released)
 
 
 def live_of(spots: Iterable[Spot]) -> int:

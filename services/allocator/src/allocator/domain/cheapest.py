@@ -49,10 +49,14 @@ def cheapest(wanted: Row, offers: Rows, fixed: Row) -> Chosen:
     Returns:
         The set and its picks; exact up to `EXACT_UP_TO` places after those that cannot matter are left out.
     """
+    if offers and any(wanted):
+        first = fixed.index(min(fixed))
+        if _covers(offers[first], wanted):
+            return _from_one(first, wanted, fixed[first])
     targets = _fillable(wanted, offers)
-    by_cost = sorted(range(len(offers)), key=fixed.__getitem__)
     if not any(targets):
         return _filled(wanted, targets, offers, fixed, ())
+    by_cost = sorted(range(len(offers)), key=fixed.__getitem__)
     if _covers(offers[by_cost[0]], targets):
         return _filled(wanted, targets, offers, fixed, by_cost[:1])
     forced = _forced(targets, offers)
@@ -60,6 +64,11 @@ def cheapest(wanted: Row, offers: Rows, fixed: Row) -> Chosen:
     rest = _rest([place for place in by_cost if place not in forced], [max(0, need) for need in needs], offers, fixed)
     opened = sorted([*forced, *rest.opened], key=by_cost.index)
     return _filled(wanted, targets, offers, fixed, opened)._replace(exact=rest.gap == 0, gap=rest.gap)
+
+
+def _from_one(place: int, wanted: Row, cost: int) -> Chosen:
+    picks = [Pick(place, item, units) for item, units in enumerate(wanted) if units]
+    return Chosen((place,), tuple(picks), (0,) * len(wanted), cost, exact=True, gap=0)
 
 
 class _Rest(NamedTuple):

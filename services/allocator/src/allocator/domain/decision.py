@@ -186,8 +186,8 @@ def _places(held: Held, asks: Asks, outcome: _Outcome) -> Mapping[str, Place]:
 
 def _add(places: dict[str, Place], location_id: str, line_id: str, more: Share) -> None:
     place = places[location_id]
-    so_far = place.shares.get(line_id, Share(0, 0))
-    share = Share(so_far.assigned + more.assigned, so_far.asked + more.asked)
+    so_far = place.shares.get(line_id)
+    share = Share(so_far.assigned + more.assigned, so_far.asked + more.asked) if so_far else more
     places[location_id] = Place(place.fixed, {**place.shares, line_id: share})
 
 

@@ -1,7 +1,7 @@
 """Where units that are wanted come from: the cheapest places that have them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from allocator.domain.allocation import Priced, Short, Weighed
 from allocator.domain.cheapest import Chosen, cheapest
@@ -11,6 +11,7 @@ from allocator.domain.order import Line, Order
 from allocator.domain.stock import Shelf
 
 POLICY = "least_cost/1"
+T = TypeVar("T")
 Item = tuple[str, str | None]  # the key of a SKU, and the only place it may come from, if the customer picks it up
 
 
@@ -39,39 +40,18 @@ class Placed(NamedTuple):
     priced: Priced
 
 
-class _Candidates:
-    """Columns, one row per location that keeps a wanted SKU: what it would cost, or the rule that excludes it.
+class _Candidates(NamedTuple):
+    """The locations that keep a wanted SKU, with the rule that excludes each, and those among them that are able.
 
-    The places that are able stand once more apart, as the rows among which the cheapest are chosen.
+    `location_ids` and `excluded` are columns over all; `able`, `offers`, `metres` and `fixed` over the able.
     """
 
-    __slots__ = ("able", "cost", "excluded", "fixed", "km", "location_ids", "offers")
-
-    def __init__(self) -> None:
-        self.location_ids: list[str] = []
-        self.km: list[float | None] = []
-        self.cost: list[int | None] = []
-        self.excluded: list[str | None] = []
-        self.able: list[str] = []
-        self.offers: list[Sequence[int]] = []
-        self.fixed: list[int] = []
-
-    def exclude(self, location_id: str, rule: str) -> None:
-        """A place that keeps a wanted SKU and may not give it, by this rule."""
-        self.location_ids.append(location_id)
-        self.km.append(None)
-        self.cost.append(None)
-        self.excluded.append(rule)
-
-    def take(self, location_id: str, offers: Sequence[int], distance: int | None, fixed: int) -> None:
-        """A place that can give something, so far away (in metres), and what its parcel would cost."""
-        self.location_ids.append(location_id)
-        self.km.append(None if distance is None else (distance + 50) // 100 / 10)
-        self.cost.append(minor_units(fixed))
-        self.excluded.append(None)
-        self.able.append(location_id)
-        self.offers.append(offers)
-        self.fixed.append(fixed)
+    location_ids: list[str]
+    excluded: list[str | None]
+    able: list[str]
+    offers: list[Sequence[int]]
+    metres: list[int | None]
+    fixed: list[int]
 
 
 def place(order: Order, wants: Sequence[Want], excluded: Collection[str], shelf: Shelf, network: Network) -> Placed:
@@ -129,20 +109,25 @@ def _column(item: Item, demand: Mapping[Item, int], shelf: Shelf) -> dict[str, i
 def _candidates(
     order: Order, offers: Iterable[tuple[str, Sequence[int]]], excluded: Collection[str], network: Network
 ) -> _Candidates:
-    candidates = _Candidates()
-    origin, rates = Point.of(order.latitude, order.longitude), network.rates
+    """How far each able location is, and what its parcel would cost; one that is not able stands with the reason."""
+    location_ids, able, rows, points = [], [], [], []
+    rules: list[str | None] = []
     for location_id, row in offers:
         location = network.locations.get(location_id)
+        location_ids.append(location_id)
         if location is None:
-            candidates.exclude(location_id, "unknown_location")
+            rules.append("unknown_location")
         elif location_id in excluded:
-            candidates.exclude(location_id, "gave_units_back")
+            rules.append("gave_units_back")
         elif not any(row):
-            candidates.exclude(location_id, "no_stock")
+            rules.append("no_stock")
         else:
-            distance = metres(origin, location.point)
-            candidates.take(location_id, row, distance, rates.of_parcel(distance))
-    return candidates
+            rules.append(None)
+            able.append(location_id)
+            rows.append(row)
+            points.append(location.point)
+    distances = metres(Point.of(order.latitude, order.longitude), points)
+    return _Candidates(location_ids, rules, able, rows, distances, network.rates.of_parcels(distances))
 
 
 def _by_line(wants: Sequence[Want], items: Sequence[Item], places: Sequence[str], chosen: Chosen) -> list[Given]:
@@ -183,11 +168,17 @@ def _why(line: Line, excluded: Collection[str], shelf: Shelf) -> str:
 
 
 def _weighed(candidates: _Candidates, chosen: Chosen) -> Weighed:
+    km = [None if far is None else (far + 50) // 100 / 10 for far in candidates.metres]
+    cost = [minor_units(fixed) for fixed in candidates.fixed]
+    rules = candidates.excluded
     return Weighed(
-        tuple(candidates.location_ids),
-        tuple(candidates.km),
-        tuple(candidates.cost),
-        tuple(candidates.excluded),
-        chosen.exact,
-        chosen.gap,
+        tuple(candidates.location_ids), _among(km, rules), _among(cost, rules), tuple(rules), chosen.exact, chosen.gap
     )
+
+
+def _among(values: Sequence[T | None], rules: Sequence[str | None]) -> tuple[T | None, ...]:
+    """The values of the able locations as a column over all."""
+    if len(values) == len(rules):
+        return tuple(values)
+    of_able = iter(values)
+    return tuple([next(of_able) if rule is None else None for rule in rules])

@@ -3,7 +3,7 @@
 -- $1 the SKUs that are named, $2 the orders whose held SKUs are locked with them.
 SELECT count(*) FROM (
     SELECT 1 FROM stock
-     WHERE sku_key = ANY($1::text[] || ARRAY(SELECT unnest(sku_keys) FROM allocation WHERE order_id = ANY($2::text[])))
+     WHERE sku_key = ANY($1::text[] || ARRAY(SELECT unnest(string_to_array(sku_keys, E'\x1fS')) FROM allocation WHERE order_id = ANY($2::text[])))
      ORDER BY sku_key, location_id FOR UPDATE
 ) AS locked;
 
@@ -57,19 +57,24 @@ SELECT new.sku_key, new.location_id, sku.sku
 
 -- save_stock --
 -- The rows are locked, so the version still is the one that was read; the caller counts the rows all the same.
+-- Numbers come as text, because asyncpg looks four times as long at each number of an array.
 UPDATE stock
    SET available = new.available, committed = new.committed, reserved = new.reserved, damaged = new.damaged,
        safety_stock = new.safety_stock, quality_control = new.quality_control, version = new.version
-  FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::bigint[])
-       AS new (sku_key, location_id, available, committed, reserved, damaged, safety_stock, quality_control, version)
+  FROM (SELECT sku_key, location_id, available::int, committed::int, reserved::int, damaged::int, safety_stock::int,
+               quality_control::int, version::bigint
+          FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                      $9::text[])
+            AS new (sku_key, location_id, available, committed, reserved, damaged, safety_stock, quality_control,
+                    version)) AS new
  WHERE stock.sku_key = new.sku_key AND stock.location_id = new.location_id AND stock.version = new.version - 1;
 
 -- save_allocations --
-INSERT INTO allocation (order_id, sku_keys, held, changed_at)
-SELECT order_id, string_to_array(sku_keys, E'\x1fS'), held, $4
-  FROM unnest($1::text[], $2::text[], $3::json[]) AS new (order_id, sku_keys, held)
-    ON CONFLICT (order_id) DO UPDATE
-   SET sku_keys = excluded.sku_keys, held = excluded.held, changed_at = excluded.changed_at;
+-- Of orders that were held before; those that are new are added by COPY.
+UPDATE allocation
+   SET sku_keys = new.sku_keys, held = new.held, changed_at = $4
+  FROM unnest($1::text[], $2::text[], $3::text[]) AS new (order_id, sku_keys, held)
+ WHERE allocation.order_id = new.order_id;
 
 -- wait --
 INSERT INTO waiting (sku_key, order_id, placed_at)
@@ -116,7 +121,7 @@ SELECT sku, location_id, bucket, coalesce(booked.quantity, 0)::bigint AS ledger,
 SELECT key, sku, location_id, missing, reference, event_id, at FROM ledger WHERE missing > 0 ORDER BY seq LIMIT 1000;
 
 -- revisions --
-SELECT order_id, (held->>'revision')::int AS revision FROM allocation WHERE order_id = ANY($1::text[]);
+SELECT order_id, (held::json->>'revision')::int AS revision FROM allocation WHERE order_id = ANY($1::text[]);
 
 -- stock_versions --
 SELECT s.sku_key, s.location_id, s.version

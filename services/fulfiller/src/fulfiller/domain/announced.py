@@ -5,7 +5,8 @@ was written to, of how many units it was told, and how many wait for its answer.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from fulfiller.domain.asks import settle_asks
 from fulfiller.domain.held import Decision
@@ -36,12 +37,18 @@ def shipment_of(body: Body, version: int, held: Shipment | None) -> Shipment:
             for one in body.lines
         ),
         packages=_packages(body),
-        delivery=Delivery(body.ship_to, body.service, body.instructions, body.wishes, body.fulfil_by),
+        delivery=_delivery(body),
         order_version=body.order_version,
         revision=body.revision,
         version=version,
         said=held.said if held else 0,
     )  # fmt: skip
+
+
+def _delivery(body: Body) -> Delivery:
+    ship_to = body.ship_to.model_dump_json() if body.ship_to else None
+    instructions, wishes = body.instructions.model_dump_json(), body.wishes.model_dump_json()
+    return Delivery(ship_to, body.service, instructions, wishes, body.fulfil_by)
 
 
 def _packages(body: Body) -> tuple[Package, ...]:

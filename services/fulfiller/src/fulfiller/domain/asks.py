@@ -5,7 +5,7 @@ that have left or that the partner would not let go. So a unit that could still 
 time, what is answered and what waits add up to what was asked.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from fulfiller.domain.held import Decision
 from fulfiller.domain.new_work import Book

@@ -64,7 +64,8 @@ def _following(shipment: Shipment, order: Order) -> Shipment:
     if shipment.over:
         return shipment
     delivery = _delivery(shipment.delivery, order.delivery)
-    return _held(shipment if delivery == shipment.delivery else shipment._replace(delivery=delivery), order)
+    same = delivery.says_the_same_as(shipment.delivery)
+    return _held(shipment if same else shipment._replace(delivery=delivery), order)
 
 
 def _delivery(had: Delivery, says: Delivery) -> Delivery:

@@ -1,15 +1,15 @@
 """What is held of an order beside its shipments: what it says, and what was decided. Pure values."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from fulfiller.domain.shipment import Delivery
 from order_events import FulfilledBy
 
 
-@dataclass(frozen=True, slots=True)
-class Duty:
+class Duty(Struct, frozen=True, gc=False):
     """What a place was ever given of a line, and how much of it was ever asked back; both only grow."""
 
     line_id: str
@@ -18,8 +18,7 @@ class Duty:
     asked: int
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True, gc=False):
     """One place's part in an order."""
 
     location_id: str

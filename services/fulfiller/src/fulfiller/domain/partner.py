@@ -1,7 +1,9 @@
 """What a partner's message does to one of its shipments. Pure; nothing in it is believed before it is checked."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from fulfiller.domain import packing
 from fulfiller.domain.shipment import Milestone, Shipment, all_released, left

@@ -1,7 +1,8 @@
 """How shipments are said: to the other services, to partners, to the bench. Pure."""
 
 from collections.abc import Iterator
-from typing import Any
+
+from orjson import Fragment
 
 from fulfiller.domain.fulfilment import Changes, Said
 from fulfiller.domain.shipment import Line, Package, Shipment
@@ -14,9 +15,14 @@ from order_events import (
     ShipmentCreated,
     ShipmentUpdated,
     order_of_shipment,
+    trusted,
 )
+from order_events.partners import Work, WorkLine
+from order_events.shipments import Milestone as SaidMilestone
+from order_events.shipments import Package as SaidPackage
+from order_events.shipments import PackageLine as SaidPackageLine
+from order_events.shipments import ShipmentLine
 
-Fields = dict[str, Any]
 NOBODYS = "unknown"  # the shipment and order of a message that names none
 
 
@@ -37,7 +43,8 @@ def refusal_of(
     cause: Cause,
 ) -> Event:
     """What a partner is told of a message that was refused; `version` counts refusals of this message id."""
-    body = PartnerShipment(
+    body = trusted(
+        PartnerShipment,
         kind=PartnerRequest.REFUSED,
         order_id=order_of_shipment(shipment_id) if shipment_id else NOBODYS,
         shipment_id=shipment_id or NOBODYS,
@@ -49,83 +56,92 @@ def refusal_of(
 
 
 def body_of(shipment: Shipment) -> ShipmentCreated | ShipmentUpdated:
-    """The whole shipment as the other services read it; one validation, because objects one by one cost thrice it."""
-    model = ShipmentCreated if shipment.version <= 1 else ShipmentUpdated
-    delivery = shipment.delivery
-    return model.model_validate(
-        {
-            "shipment_id": shipment.shipment_id,
-            "name": shipment.name,
-            "order_id": shipment.order_id,
-            "order_version": shipment.order_version,
-            "revision": shipment.revision,
-            "location_id": shipment.location_id,
-            "fulfilled_by": shipment.fulfilled_by,
-            "partner_id": shipment.partner_id,
-            "status": shipment.status,
-            "request_status": shipment.request_status,
-            "reason": shipment.reason,
-            "lines": tuple([_line(line, over=shipment.over) for line in shipment.lines]),
-            "packages": tuple(map(_package, shipment.packages)),
-            "ship_to": delivery.ship_to,
-            "service": delivery.service,
-            "instructions": delivery.instructions,
-            "wishes": delivery.wishes,
-            "fulfil_by": delivery.fulfil_by,
-        }
+    """The whole shipment as the other services read it; what was read as JSON is said as it."""
+    delivery, over = shipment.delivery, shipment.over
+    model: type[ShipmentCreated | ShipmentUpdated] = ShipmentCreated if shipment.version <= 1 else ShipmentUpdated
+    return trusted(
+        model,
+        shipment_id=shipment.shipment_id,
+        name=shipment.name,
+        order_id=shipment.order_id,
+        order_version=shipment.order_version,
+        revision=shipment.revision,
+        location_id=shipment.location_id,
+        fulfilled_by=shipment.fulfilled_by,
+        partner_id=shipment.partner_id,
+        status=shipment.status,
+        request_status=shipment.request_status,
+        reason=shipment.reason,
+        lines=tuple([_line(line, over=over) for line in shipment.lines]),
+        packages=tuple([_package(package) for package in shipment.packages]),
+        ship_to=delivery.ship_to and Fragment(delivery.ship_to),
+        service=delivery.service,
+        instructions=Fragment(delivery.instructions),
+        wishes=Fragment(delivery.wishes),
+        fulfil_by=delivery.fulfil_by,
     )
 
 
-def _line(line: Line, *, over: bool) -> Fields:
-    return {
-        "line_id": line.line_id,
-        "sku": line.sku,
-        "ordered": line.ordered,
-        "shipped": line.shipped,
-        "released": line.released,
-        "answered": line.answered,
-        "difference": line.ordered - line.shipped if over else 0,
-        "reason": line.reason,
-    }
+def _line(line: Line, *, over: bool) -> ShipmentLine:
+    return trusted(
+        ShipmentLine,
+        line_id=line.line_id,
+        sku=line.sku,
+        ordered=line.ordered,
+        shipped=line.shipped,
+        released=line.released,
+        answered=line.answered,
+        difference=line.ordered - line.shipped if over else 0,
+        reason=line.reason,
+    )
 
 
-def _package(package: Package) -> Fields:
-    lines = [{"line_id": one.line_id, "sku": one.sku, "quantity": one.quantity} for one in package.lines]
-    milestones = [
-        {"status": one.status, "happened_at": one.happened_at, "message": one.message} for one in package.milestones
-    ]
-    return {
-        "package_id": package.package_id,
-        "parcel_id": package.package_id,
-        "lines": tuple(lines),
-        "carrier": package.carrier,
-        "number": package.number,
-        "url": package.url,
-        "milestones": tuple(milestones),
-    }
+def _package(package: Package) -> SaidPackage:
+    return trusted(
+        SaidPackage,
+        package_id=package.package_id,
+        parcel_id=package.package_id,
+        lines=tuple(
+            [trusted(SaidPackageLine, line_id=one.line_id, sku=one.sku, quantity=one.quantity) for one in package.lines]
+        ),
+        carrier=package.carrier,
+        number=package.number,
+        url=package.url,
+        milestones=tuple(
+            [
+                trusted(SaidMilestone, status=one.status, happened_at=one.happened_at, message=one.message)
+                for one in package.milestones
+            ]
+        ),
+    )
 
 
 def _work_of(said: Said) -> PartnerShipment:
+    return trusted(
+        PartnerShipment,
+        kind=said.kind,
+        order_id=said.shipment.order_id,
+        shipment_id=said.shipment.shipment_id,
+        work=_work(said.shipment),
+        message_id=None,
+        problems=(),
+    )
+
+
+def _work(shipment: Shipment) -> Work:
     """What a partner sees of a shipment: what is still to be shipped, without the customer."""
-    shipment, delivery = said.shipment, said.shipment.delivery
-    lines = [{"line_id": line.line_id, "sku": line.sku, "quantity": line.open} for line in shipment.lines if line.open]
-    work = {
-        "name": shipment.name,
-        "location_id": shipment.location_id,
-        "lines": tuple(lines),
-        "ship_to": delivery.ship_to,
-        "service": delivery.service,
-        "instructions": delivery.instructions,
-        "wishes": delivery.wishes,
-        "fulfil_by": delivery.fulfil_by,
-    }
-    return PartnerShipment.model_validate(
-        {
-            "kind": said.kind,
-            "order_id": shipment.order_id,
-            "shipment_id": shipment.shipment_id,
-            "work": work,
-            "message_id": None,
-            "problems": (),
-        }
+    delivery = shipment.delivery
+    lines = [(line, line.open) for line in shipment.lines]
+    return trusted(
+        Work,
+        name=shipment.name,
+        location_id=shipment.location_id,
+        lines=tuple(
+            [trusted(WorkLine, line_id=line.line_id, sku=line.sku, quantity=units) for line, units in lines if units]
+        ),
+        ship_to=delivery.ship_to and Fragment(delivery.ship_to),
+        service=delivery.service,
+        instructions=Fragment(delivery.instructions),
+        wishes=Fragment(delivery.wishes),
+        fulfil_by=delivery.fulfil_by,
     )

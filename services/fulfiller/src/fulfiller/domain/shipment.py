@@ -1,18 +1,13 @@
 """A shipment: what one location is asked to do for one order, and how far it is. Pure values."""
 
-from dataclasses import dataclass, replace
+import json
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from order_events import (
-    FulfilledBy,
-    Instructions,
-    MilestoneStatus,
-    RequestStatus,
-    ShipmentStatus,
-    ShipTo,
-    Wishes,
-)
+from msgspec import Struct
+from msgspec.structs import replace
+
+from order_events import FulfilledBy, MilestoneStatus, RequestStatus, ShipmentStatus
 
 OVER = frozenset({ShipmentStatus.CLOSED, ShipmentStatus.INCOMPLETE, ShipmentStatus.CANCELLED})
 DISPATCHED_AFTER_RELEASE = "dispatched_after_release"
@@ -24,8 +19,7 @@ class UnitsLostError(ValueError):
     """Units would be made or lost; a mistake in this service, never an answer to anybody."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True, gc=False):
     """The units of one line: sums that only grow.
 
     `ordered` is what the location was ever asked to ship, `requested` how much of it the partner was told of,
@@ -45,9 +39,8 @@ class Line:
     reason: str | None = None
 
     def __post_init__(self) -> None:
-        if min(self.shipped, self.released, self.answered, self.requested, self.waiting) < 0 or self.ordered < max(
-            self.shipped, self.released, self.requested
-        ):
+        within = self.shipped <= self.ordered and self.released <= self.ordered and self.requested <= self.ordered
+        if not within or min(self.shipped, self.released, self.answered, self.requested, self.waiting) < 0:
             raise UnitsLostError(f"line {self.line_id} holds {self}")
         if self.shipped + self.released > self.ordered and self.reason != DISPATCHED_AFTER_RELEASE:
             raise UnitsLostError(f"line {self.line_id} ships what it does not hold: {self}")
@@ -58,8 +51,7 @@ class Line:
         return max(0, self.ordered - self.shipped - self.released)
 
 
-@dataclass(frozen=True, slots=True)
-class PackageLine:
+class PackageLine(Struct, frozen=True, gc=False):
     """Units of a line in a package."""
 
     line_id: str
@@ -67,8 +59,7 @@ class PackageLine:
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
-class Milestone:
+class Milestone(Struct, frozen=True, gc=False):
     """Something that happened to a package."""
 
     status: MilestoneStatus
@@ -76,8 +67,7 @@ class Milestone:
     message: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(Struct, frozen=True, gc=False):
     """A package that left; its milestones are sorted by when they happened."""
 
     package_id: str
@@ -89,13 +79,26 @@ class Package:
 
 
 class Delivery(NamedTuple):
-    """Where a shipment goes and how; what its order says."""
+    """Where a shipment goes and how; what its order says.
 
-    ship_to: ShipTo | None
+    Nothing here depends on address, instructions and wishes: they stay the JSON they were read as, and are said as it.
+    """
+
+    ship_to: str | None
     service: str
-    instructions: Instructions
-    wishes: Wishes
+    instructions: str
+    wishes: str
     fulfil_by: datetime | None
+
+    def says_the_same_as(self, other: "Delivery") -> bool:
+        """Whether both mean the same, however it is written; what is left out is what is empty."""
+        return self == other or _meant(self) == _meant(other)
+
+
+def _meant(one: Delivery) -> list[Any]:
+    texts = (one.ship_to or "{}", one.instructions, one.wishes)
+    said = [{name: value for name, value in json.loads(text).items() if value} for text in texts]
+    return [one.ship_to is None, one.service, one.fulfil_by, *said]
 
 
 class Shipment(NamedTuple):

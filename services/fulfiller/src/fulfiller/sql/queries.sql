@@ -1,30 +1,29 @@
--- keep_orders --
--- The highest version stays; only orders that are news come back.
-INSERT INTO orders (order_id, version, name, hold, service, fulfil_by, instructions, ship_to, wishes)
-SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
-                     $7::json[], $8::json[], $9::json[])
-    ON CONFLICT (order_id) DO UPDATE
-   SET version = excluded.version, name = excluded.name, hold = excluded.hold, service = excluded.service,
-       fulfil_by = excluded.fulfil_by, instructions = excluded.instructions, ship_to = excluded.ship_to,
-       wishes = excluded.wishes
- WHERE orders.version < excluded.version
-RETURNING order_id;
+-- held --
+-- The newest version and decision of each order, as far as there are any, and whether it has shipments.
+SELECT wanted.order_id, o.version, o.name, o.hold, o.service, o.fulfil_by, o.instructions, o.ship_to, o.wishes,
+       d.revision, d.order_version, d.sites,
+       EXISTS (SELECT FROM shipment s WHERE s.order_id = wanted.order_id) AS has_shipments
+  FROM unnest($1::text[]) AS wanted (order_id)
+  LEFT JOIN orders o ON o.order_id = wanted.order_id
+  LEFT JOIN decision d ON d.order_id = wanted.order_id
+ WHERE o.order_id IS NOT NULL OR d.order_id IS NOT NULL;
 
--- orders_of --
-SELECT order_id, version, name, hold, service, fulfil_by, instructions, ship_to, wishes
-  FROM orders WHERE order_id = ANY($1::text[]);
+-- save_orders --
+-- Of orders that were held before; those that are new are added by COPY.
+UPDATE orders
+   SET version = new.version, name = new.name, hold = new.hold, service = new.service, fulfil_by = new.fulfil_by,
+       instructions = new.instructions, ship_to = new.ship_to, wishes = new.wishes
+  FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::text[],
+              $9::text[])
+    AS new (order_id, version, name, hold, service, fulfil_by, instructions, ship_to, wishes)
+ WHERE orders.order_id = new.order_id;
 
--- keep_decisions --
--- The highest revision stays; only orders whose decision is news come back.
-INSERT INTO decision (order_id, revision, order_version, sites)
-SELECT * FROM unnest($1::text[], $2::int[], $3::int[], $4::json[])
-    ON CONFLICT (order_id) DO UPDATE
-   SET revision = excluded.revision, order_version = excluded.order_version, sites = excluded.sites
- WHERE decision.revision < excluded.revision
-RETURNING order_id;
-
--- decisions_of --
-SELECT order_id, revision, order_version, sites FROM decision WHERE order_id = ANY($1::text[]);
+-- save_decisions --
+-- Of orders that were decided before; those that are new are added by COPY.
+UPDATE decision
+   SET revision = new.revision, order_version = new.order_version, sites = new.sites
+  FROM unnest($1::text[], $2::int[], $3::int[], $4::text[]) AS new (order_id, revision, order_version, sites)
+ WHERE decision.order_id = new.order_id;
 
 -- shipments_of --
 -- Oldest first within an order: ids end in -F1, -F2, ..., -F10.
@@ -39,25 +38,18 @@ SELECT shipment_id, package_id, lines, carrier, number, url, milestones
   FROM package WHERE shipment_id = ANY($1::text[])
  ORDER BY shipment_id, n;
 
--- add_shipments --
--- One that is there already means that the order's lock was not held: the key refuses it.
-INSERT INTO shipment (shipment_id, status, request_status, reason, lines, open_units, order_version, revision, version,
-                      said, order_id, name, location_id, fulfilled_by, partner_id, service, fulfil_by, instructions,
-                      ship_to, wishes)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::json[], $6::bigint[], $7::int[], $8::int[],
-                     $9::int[], $10::int[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[],
-                     $16::text[], $17::timestamptz[], $18::json[], $19::json[], $20::json[]);
-
 -- save_shipments --
 -- Exactly one version on, else the order's lock was not held. Who and where a shipment is never changes.
 UPDATE shipment
    SET status = new.status, request_status = new.request_status, reason = new.reason, lines = new.lines,
        open_units = new.open_units, order_version = new.order_version, revision = new.revision,
        version = new.version, said = new.said
-  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::json[], $6::bigint[], $7::int[], $8::int[],
-              $9::int[], $10::int[])
-    AS new (shipment_id, status, request_status, reason, lines, open_units, order_version, revision, version, said)
- WHERE shipment.shipment_id = new.shipment_id AND shipment.version = new.version - 1
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::int[],
+              $9::int[], $10::int[], $11::int[])
+    AS new (order_id, shipment_id, status, request_status, reason, lines, open_units, order_version, revision, version,
+            said)
+ WHERE shipment.order_id = new.order_id AND shipment.shipment_id = new.shipment_id
+   AND shipment.version = new.version - 1
 RETURNING shipment.shipment_id;
 
 -- save_deliveries --
@@ -65,14 +57,14 @@ RETURNING shipment.shipment_id;
 UPDATE shipment
    SET service = new.service, fulfil_by = new.fulfil_by, instructions = new.instructions, ship_to = new.ship_to,
        wishes = new.wishes
-  FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::json[], $5::json[], $6::json[])
-    AS new (shipment_id, service, fulfil_by, instructions, ship_to, wishes)
- WHERE shipment.shipment_id = new.shipment_id;
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[])
+    AS new (order_id, shipment_id, service, fulfil_by, instructions, ship_to, wishes)
+ WHERE shipment.order_id = new.order_id AND shipment.shipment_id = new.shipment_id;
 
 -- save_packages --
 -- Once it left, only what happened to it is news.
 INSERT INTO package (shipment_id, package_id, n, lines, carrier, number, url, milestones)
-SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::json[], $5::text[], $6::text[], $7::text[], $8::json[])
+SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
     ON CONFLICT (shipment_id, package_id) DO UPDATE SET milestones = excluded.milestones;
 
 -- messages_heard --
@@ -115,13 +107,13 @@ SELECT s.shipment_id, s.order_id, s.name, s.location_id, s.fulfilled_by, s.partn
 -- take_shipments --
 -- As they were announced, when a database was put back: the highest version stays; what partners were told of it comes
 -- after it, at the same version.
-INSERT INTO shipment (shipment_id, status, request_status, reason, lines, open_units, order_version, revision, version,
-                      said, order_id, name, location_id, fulfilled_by, partner_id, service, fulfil_by, instructions,
+INSERT INTO shipment (order_id, shipment_id, status, request_status, reason, lines, open_units, order_version, revision,
+                      version, said, name, location_id, fulfilled_by, partner_id, service, fulfil_by, instructions,
                       ship_to, wishes)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::json[], $6::bigint[], $7::int[], $8::int[],
-                     $9::int[], $10::int[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[],
-                     $16::text[], $17::timestamptz[], $18::json[], $19::json[], $20::json[])
-    ON CONFLICT (shipment_id) DO UPDATE
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::int[],
+                     $9::int[], $10::int[], $11::int[], $12::text[], $13::text[], $14::text[], $15::text[],
+                     $16::text[], $17::timestamptz[], $18::text[], $19::text[], $20::text[])
+    ON CONFLICT (order_id, shipment_id) DO UPDATE
    SET status = excluded.status, request_status = excluded.request_status, reason = excluded.reason,
        lines = excluded.lines, open_units = excluded.open_units, order_version = excluded.order_version,
        revision = excluded.revision, version = excluded.version, said = excluded.said, service = excluded.service,

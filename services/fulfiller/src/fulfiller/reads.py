@@ -1,46 +1,63 @@
-"""The part of others' events that the fulfiller needs: slim readers of `order.*` and `allocation.decided`. Pure."""
+"""What the fulfiller reads of others' events: slim readers of `order.*` and `allocation.decided`."""
 
-from datetime import datetime
 from typing import ClassVar
+
+from msgspec import Raw
 
 from fulfiller.domain.held import Decision, Duty, Order, Site
 from fulfiller.domain.shipment import Delivery
-from order_events import Asked, Body, FulfilledBy, Hold, Instructions, Promise, Shipping, ShipTo, Value, Wishes
+from order_events import FulfilledBy
+from service_runtime.tolerant import Count, Part, Quantity, Time, TolerantReader
+
+NOTHING_SAID, NOBODY = Raw(b"{}"), Raw(b"null")
 
 
-class OrderRead(Value):
-    """What is read of an order: where it goes, how, and what keeps it back; its lines come with the decision."""
+class HoldRead(Part, frozen=True):
+    """Why an order must not leave yet."""
+
+    reason: str
+
+
+class PromiseRead(Part, frozen=True):
+    """What was promised."""
+
+    ship_by: Time | None = None
+
+
+class ShippingRead(Part, frozen=True):
+    """What the customer chose."""
+
+    service: str = "standard"
+
+
+class OrderRead(Part, frozen=True):
+    """What is read of an order: where it goes, how, and what keeps it back; its lines come with the decision.
+
+    What is only said again stays the JSON it is.
+    """
 
     order_id: str
     name: str
-    holds: tuple[Hold, ...]
-    promise: Promise = Promise()
-    ship_to: ShipTo | None = None
-    wishes: Wishes = Wishes()
-    instructions: Instructions = Instructions()
-    shipping: Shipping = Shipping()
+    holds: tuple[HoldRead, ...]
+    promise: PromiseRead = PromiseRead()
+    ship_to: Raw = NOBODY
+    wishes: Raw = NOTHING_SAID
+    instructions: Raw = NOTHING_SAID
+    shipping: ShippingRead = ShippingRead()
 
     def held(self, version: int) -> Order:
         """This version of the order as it is held."""
         hold = self.holds[0].reason if self.holds else None
-        delivery = Delivery(self.ship_to, self.shipping.service, self.instructions, self.wishes, self.promise.ship_by)
+        ship_to, instructions, wishes = _text(self.ship_to), _text(self.instructions), _text(self.wishes)
+        to = None if ship_to == "null" else ship_to
+        delivery = Delivery(to, self.shipping.service, instructions, wishes, self.promise.ship_by)
         return Order(self.order_id, version, self.name, hold, delivery)
 
 
-class PlacedRead(OrderRead, Body):
+class PlacedRead(OrderRead, TolerantReader, frozen=True):
     """`order.placed` as it is read here."""
 
     event_type: ClassVar[str] = "order.placed"
-
-    @property
-    def subject(self) -> str:
-        """The order."""
-        return f"order/{self.order_id}"
-
-    @property
-    def key(self) -> str:
-        """The order's id."""
-        return self.order_id
 
     @property
     def order(self) -> OrderRead:
@@ -48,62 +65,51 @@ class PlacedRead(OrderRead, Body):
         return self
 
 
-class ChangedRead(Body):
+class ChangedRead(TolerantReader, frozen=True):
     """`order.changed` as it is read here."""
 
     event_type: ClassVar[str] = "order.changed"
 
     order: OrderRead
 
-    @property
-    def subject(self) -> str:
-        """The order."""
-        return f"order/{self.order.order_id}"
 
-    @property
-    def key(self) -> str:
-        """The order's id."""
-        return self.order.order_id
-
-
-class PlaceLineRead(Value):
+class PlaceLineRead(Part, frozen=True):
     """What one location was ever given of a line."""
 
     line_id: str
     sku: str
-    assigned: int
+    assigned: Count
 
 
-class PlaceRead(Value):
+class PlaceRead(Part, frozen=True):
     """One location's part, without its cost."""
 
     location_id: str
     fulfilled_by: FulfilledBy
     partner_id: str | None
     lines: tuple[PlaceLineRead, ...]
-    ship_by: datetime | None
+    ship_by: Time | None
 
 
-class DecidedRead(Body):
+class AskedRead(Part, frozen=True):
+    """How many units of a line were ever asked back from a location."""
+
+    location_id: str
+    line_id: str
+    sku: str
+    quantity: Quantity
+
+
+class DecidedRead(TolerantReader, frozen=True):
     """`allocation.decided` as it is read here: no units, no reasons."""
 
     event_type: ClassVar[str] = "allocation.decided"
 
     order_id: str
-    order_version: int
-    revision: int
-    asked: tuple[Asked, ...]
+    order_version: Count
+    revision: Count
+    asked: tuple[AskedRead, ...]
     places: tuple[PlaceRead, ...]
-
-    @property
-    def subject(self) -> str:
-        """The order's allocation."""
-        return f"allocation/{self.order_id}"
-
-    @property
-    def key(self) -> str:
-        """The order's id."""
-        return self.order_id
 
     def held(self) -> Decision:
         """This revision as it is held: per place what was ever assigned and ever asked back."""
@@ -116,11 +122,15 @@ class DecidedRead(Body):
         return Decision(self.order_id, self.revision, self.order_version, tuple(sites))
 
 
-def _site(place: PlaceRead, asked: dict[tuple[str, str], Asked]) -> Site:
+def _text(json: Raw) -> str:
+    return str(json, "utf-8")
+
+
+def _site(place: PlaceRead, asked: dict[tuple[str, str], AskedRead]) -> Site:
     """A place with its asks; those are taken out of `asked`."""
     duties = []
     for line in place.lines:
-        ask = asked.pop((place.location_id, line.line_id), None)
+        ask = asked.pop((place.location_id, line.line_id), None) if asked else None
         duties.append(Duty(line.line_id, line.sku, line.assigned, ask.quantity if ask else 0))
     return Site(place.location_id, place.fulfilled_by, place.partner_id, place.ship_by, tuple(duties))
 
