@@ -46,7 +46,7 @@ INSERT INTO idempotency
 
 -- order_intake --
 INSERT INTO orders
-  SELECT 'k' || g, 'shop', g, 2, CASE WHEN g % 50 = 0 THEN 2 END, sha256(g::text::bytea), now(), now(),
+  SELECT 'k' || g, 'shop', g, 2, CASE WHEN g % 50 = 0 THEN 2 END, sha256(g::text::bytea), now(),
   jsonb_build_object('name', g)
   FROM generate_series(1, 5000) g;
 INSERT INTO shop_counter
