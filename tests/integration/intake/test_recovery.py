@@ -40,7 +40,7 @@ async def rows(conn: Connection) -> list[tuple[Any, ...]]:
     return [
         tuple(row)
         for row in await conn.fetch(
-            "SELECT order_id, shop, number, version, cancelled_version, body_hash, updated_at, accepted_at, document::jsonb FROM orders ORDER BY order_id"
+            "SELECT order_id, shop, number, version, cancelled_version, accepted_at, document::jsonb FROM orders ORDER BY order_id"
         )
     ]
 

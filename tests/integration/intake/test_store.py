@@ -17,7 +17,7 @@ from order_intake.domain.cancelling import CancelWish, Changed, OrderState, canc
 from order_intake.domain.checkouts import identity, read_checkout
 from order_intake.domain.shipments import LineState, ShipmentState
 from order_intake.doors import take
-from service_runtime import Connection, Work
+from service_runtime import Connection, Place, Work
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -25,7 +25,14 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 def deliveries(*raws: bytes) -> list[Delivery]:
     headers = [("ce_id", b"r-1"), ("odd\x00name", b"\xff\x00")]
     return [
-        Delivery("checkout.completed", "checkout.completed/0/1", headers, raw, read_checkout(raw), Cause(f"c/{n}", NOW))
+        Delivery(
+            "checkout.completed",
+            Place("checkout.completed", 0, 1),
+            headers,
+            raw,
+            read_checkout(raw),
+            Cause(f"c/{n}", NOW),
+        )
         for n, raw in enumerate(raws)
     ]
 

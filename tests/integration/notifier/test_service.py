@@ -80,6 +80,8 @@ async def test_a_test_order_gets_no_mail_and_that_is_said(notifier: Notifier) ->
     await notifier.until_told("s7", ("confirmed", "suppressed"))
     (notice,) = await notifier.until_said("s7", 1)
     assert (notice["status"], notice["reason"], notice["version"]) == ("suppressed", "test_order", 1)
+    preview = (await notifier.http.get(f"/messages/{notice['message_id']}")).json()["preview"]
+    assert preview["subject"] == "주문 #1001 접수 완료"
     assert notifier.mails_to("s7") == []
 
 

@@ -23,8 +23,8 @@ EVERY_BATCH: dict[str, set[str]] = {
         "keep_refused", "work_at",
     },
     "notifier": {
-        "held_orders", "held_decisions", "held_shipments", "told", "save_orders", "save_decisions", "save_shipments",
-        "claim", "settle", "messages_of", "message",
+        "eventful_among", "held_orders", "held_decisions", "held_shipments", "told", "save_orders", "save_decisions",
+        "save_shipments", "save_eventful", "claim", "settle", "messages_of", "message",
     },
 }  # fmt: skip
 

@@ -49,7 +49,7 @@ INSERT INTO idempotency
 
 -- order_intake --
 INSERT INTO orders
-  SELECT 'k' || g, 'shop', g, 2, CASE WHEN g % 50 = 0 THEN 2 END, sha256(g::text::bytea), now(), now(),
+  SELECT 'k' || g, 'shop', g, 2, CASE WHEN g % 50 = 0 THEN 2 END, sha256(g::text::bytea), now(),
   jsonb_build_object('name', g)
   FROM generate_series(1, 5000) g;
 INSERT INTO shop_counter
@@ -107,14 +107,17 @@ INSERT INTO refusal
   FROM generate_series(1, 5000) g;
 
 -- notifier --
+INSERT INTO eventful
+  SELECT 'k' || g
+  FROM generate_series(1, 5000) g;
 INSERT INTO customer_order
-  SELECT 'k' || g, 1, NULL, now(), false, '{}', '{}', '{}', '{}'
+  SELECT 'k' || g, 1, '{}', '{}', '{}', '{}'
   FROM generate_series(1, 5000) g;
 INSERT INTO decision
-  SELECT 'k' || g, 1, 1, now(), '{}'
+  SELECT 'k' || g, 1, '{}'
   FROM generate_series(1, 5000) g;
 INSERT INTO shipment
-  SELECT 'k' || g, 'k' || g || '-F1', 1, 1, now(), '{}'
+  SELECT 'k' || g, 'k' || g || '-F1', 1, '{}'
   FROM generate_series(1, 5000) g;
 INSERT INTO message
   SELECT 'k' || g, 'confirmed', 's', 'k' || g, '[]', 'w', 'ko', NULL, 'sent', NULL, NULL, 1, now(), '{}', '{}'

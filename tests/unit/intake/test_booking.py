@@ -20,7 +20,7 @@ from order_intake.domain.booking import (
     number_of,
     said_on_kafka,
 )
-from order_intake.domain.checkouts import read_checkout
+from order_intake.domain.checkouts import named, read_checkout
 from order_intake.domain.receiving import Accepted, Conflict, HeldOrder, receive
 from service_runtime import json_of
 
@@ -65,7 +65,7 @@ def test_a_repeat_is_answered_like_the_first_and_takes_no_name(delivery):
     one = delivery()
     first = book([one], [receive(one.reading, None)], {"seoul-craft": 1001}).answers[0]
     assert isinstance(one.reading, type(read_checkout(one.raw)))
-    held = HeldOrder(one.reading.order_id, "#1001", one.reading.body_hash, NOW)
+    held = HeldOrder(one.reading.order_id, "#1001", one.reading.body_hash, "")
     again = [receive(one.reading, held)]
     assert names_wanted(again) == Counter()
     books = book([one], again, {})
@@ -101,7 +101,8 @@ def test_kafka_is_answered_as_http_is(delivery):
 
 def test_a_conflict_is_told_from_a_mistake(delivery):
     one = delivery()
-    held = HeldOrder(one.reading.order_id, "#1001", b"other" * 6 + b"..", one.reading.order.updated_at)
+    other = named(one.reading.order.model_copy(update={"tags": ("other",)}), "#1001")
+    held = HeldOrder(one.reading.order_id, "#1001", None, json_of(other).decode())
     outcome = receive(one.reading, held)
     assert isinstance(outcome, Conflict)
     [answer] = book([one], [outcome], {}).answers

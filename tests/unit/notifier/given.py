@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+from notifier.domain import things
 from notifier.domain.hearing import hear, short_in
 from notifier.domain.letters import Letter
 from notifier.domain.sending import Policy
@@ -12,16 +13,20 @@ from notifier.domain.things import (
     Decision,
     Held,
     Line,
+    Money,
     Order,
     Package,
+    PackageLine,
     Shipment,
     ShipmentLine,
-    Shipping,
+    ShipTo,
     Thing,
     Units,
+    Wishes,
 )
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+PRICE = Money(18000, "KRW")
 POLICY = Policy(mail_on=True, hash_key=b"a key")
 
 
@@ -34,11 +39,11 @@ def an_order(version: int = 1, *, cancel_version: int | None = None, at: datetim
         "shop": "seoul-craft",
         "locale": "ko-KR",
         "country": "KR",
-        "shipping": Shipping(3000, "KRW"),
-        "lines": tuple(Line(line_id, f"Item {line_id}", units, 18000, "KRW") for line_id, units in wants.items()),
-        "customer": {"name": "김민아", "email": "mina@example.test"},
-        "ship_to": {"name": "김민아", "address1": "세종대로 110", "city": "서울"},
-        "wishes": {"gift_message": "생일 축하해!"},
+        "shipping": Money(3000, "KRW"),
+        "lines": tuple(Line(line_id, f"Item {line_id}", units, PRICE) for line_id, units in wants.items()),
+        "customer": things.Customer("김민아", "mina@example.test"),
+        "ship_to": ShipTo("김민아", address1="세종대로 110", city="서울"),
+        "wishes": Wishes("생일 축하해!"),
     }
     return Order("o1", version, at, cancel_version, **(known | more))
 
@@ -48,7 +53,8 @@ def allocated(line_id: str = "1", units: int = 1, location_id: str | None = "hub
 
 
 def short(line_id: str = "1", units: int = 1, outcome: str = "backordered", expected: str | None = None) -> Units:
-    return Units(line_id, units, outcome, None, "out_of_stock", expected)
+    at = datetime.fromisoformat(expected) if expected else None
+    return Units(line_id, units, outcome, None, "out_of_stock", at)
 
 
 def a_decision(
@@ -60,7 +66,7 @@ def a_decision(
 
 def a_package(package_id: str = "p1", **contents: int) -> Package:
     """A package with so many units of each line: `a_package("p1", _1=2)`."""
-    inside = tuple((line_id.removeprefix("_"), units) for line_id, units in contents.items())
+    inside = tuple(PackageLine(line_id.removeprefix("_"), units) for line_id, units in contents.items())
     return Package(package_id, "CJ Logistics", f"N-{package_id}", "https://track.example.test/1", inside)
 
 
@@ -102,4 +108,4 @@ def later(hours: float) -> datetime:
 
 def what(letter: Letter) -> list[tuple[str, int]]:
     """What a letter says of its lines, as (what, quantity)."""
-    return [(line["what"], line["quantity"]) for line in letter.say["lines"]]
+    return [(line["what"], line["quantity"]) for line in letter.words.say["lines"]]

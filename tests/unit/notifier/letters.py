@@ -60,4 +60,4 @@ def a_letter(name: str, locale: str = "en-US", /, **order) -> Letter:
 
 
 def spoken(letter: Letter) -> Spoken:
-    return Spoken(letter.fact.value, letter.wording, letter.locale, letter.say, letter.personal)
+    return Spoken(letter.fact.value, letter.wording, letter.locale, *letter.words)

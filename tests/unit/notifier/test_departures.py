@@ -40,7 +40,7 @@ def test_everything_in_one_parcel():
     (letter,) = customer_of().hears(a_shipment(a_package(_1=2, _2=1)))
     assert (letter.wording, what(letter)) == ("all", [("here", 2), ("here", 1)])
     assert letter.about == ("o1-F1/p1",)
-    assert letter.say["parcels"][0]["url"] == "https://track.example.test/1"
+    assert letter.words.say["parcels"][0]["url"] == "https://track.example.test/1"
 
 
 def test_part_of_it_and_then_the_last_items():
@@ -114,8 +114,8 @@ def test_what_is_being_stopped_is_not_said_to_follow():
 def test_only_a_link_to_the_web_is_a_link():
     customer = customer_of()
     bad = a_package(_1=2, _2=1)
-    (letter,) = customer.hears(a_shipment(type(bad)("p1", None, None, "javascript:alert(1)", bad.contents)))
-    assert letter.say["parcels"] == [{"carrier": None, "number": None, "url": None}]
+    (letter,) = customer.hears(a_shipment(type(bad)("p1", None, None, "javascript:alert(1)", bad.lines)))
+    assert letter.words.say["parcels"] == [{"carrier": None, "number": None, "url": None}]
 
 
 def test_a_package_whose_name_would_be_no_id_is_hashed():

@@ -50,8 +50,8 @@ def test_a_delay_says_what_comes_and_what_does_not_and_why_and_when():
     assert kinds([letter]) == [("delayed", "some")]
     assert letter.about == ("1",)
     assert what(letter) == [("late", 1), ("now", 1), ("now", 1)]
-    assert letter.say["lines"][0]["reason"] == "out_of_stock"
-    assert letter.say["lines"][0]["expected"] == "2026-12-01T00:00:00+00:00"
+    assert letter.words.say["lines"][0]["reason"] == "out_of_stock"
+    assert letter.words.say["lines"][0]["expected"] == "2026-12-01T00:00:00+00:00"
     assert letter.key == "o1|delayed|1@2026-12-01"
 
 

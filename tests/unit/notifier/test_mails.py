@@ -6,7 +6,7 @@ import pytest
 from tests.unit.notifier.given import an_order
 from tests.unit.notifier.letters import EVERY, HOUSE, STORIES, a_letter, spoken
 
-from notifier.domain.things import Line, Shipping
+from notifier.domain.things import Customer, Line, Money, ShipTo, Wishes
 from notifier.mail.letters import rendered
 from notifier.mail.pages import House
 from notifier.mail.speech import LANGUAGES, catalogue
@@ -56,9 +56,11 @@ def test_every_mail_says_in_both_parts_which_order_and_which_items_it_is_about(n
 
 @pytest.mark.parametrize(("name", "locale"), EVERY)
 def test_nothing_of_an_order_is_taken_for_markup(name, locale):
-    lines = tuple(Line(line_id, f"{EVIL} {line_id}", units, 100, "KRW") for line_id, units in (("1", 2), ("2", 1)))
-    people = {"customer": {"name": EVIL, "email": "a@example.test"}, "ship_to": {"name": EVIL, "city": EVIL}}
-    order = {"name": f"#1001 {EVIL}", "shop": EVIL.replace(" ", ""), "lines": lines, "wishes": {"gift_message": EVIL}}
+    lines = tuple(
+        Line(line_id, f"{EVIL} {line_id}", units, Money(100, "KRW")) for line_id, units in (("1", 2), ("2", 1))
+    )
+    people = {"customer": Customer(EVIL, "a@example.test"), "ship_to": ShipTo(EVIL, city=EVIL)}
+    order = {"name": f"#1001 {EVIL}", "shop": EVIL.replace(" ", ""), "lines": lines, "wishes": Wishes(EVIL)}
     mail = mail_of(name, locale, House({}, replies=True), **people, **order)
     page = Seen(mail.html)
     assert "script" not in page.tags
@@ -112,13 +114,13 @@ def test_a_confirmation_says_what_was_ordered_what_it_costs_and_where_it_goes():
     ],
 )
 def test_money_has_its_currencys_own_decimals(locale, amount, currency, written):
-    line = (Line("1", "Item 2", 1, amount, currency),)
+    line = (Line("1", "Item 2", 1, Money(amount, currency)),)
     assert written in mail_of("confirmed.placed", locale, lines=line, shipping=None).text
 
 
 def test_sums_over_two_currencies_are_not_made_up():
-    mixed = (Line("1", "Item 1", 1, 100, "EUR"), Line("2", "Item 2", 1, 100, "USD"))
-    text = mail_of("confirmed.placed", "en-US", lines=mixed, shipping=Shipping(300, "EUR")).text
+    mixed = (Line("1", "Item 1", 1, Money(100, "EUR")), Line("2", "Item 2", 1, Money(100, "USD")))
+    text = mail_of("confirmed.placed", "en-US", lines=mixed, shipping=Money(300, "EUR")).text
     assert "Items:" not in text
     assert "Shipping: €3.00" in text
 
@@ -149,14 +151,14 @@ def test_each_parcel_has_its_link_in_both_parts():
 
 def test_a_parcel_without_carrier_and_number_is_said_to_have_none():
     letter = a_letter("shipped.all")
-    letter.say["parcels"] = [{"carrier": None, "number": None, "url": None}]
+    letter.words.say["parcels"] = [{"carrier": None, "number": None, "url": None}]
     mail = rendered(spoken(letter), HOUSE)
     assert "Sent without a tracking number." in mail.text
     assert Seen(mail.html).links == []
 
 
 def test_a_line_break_in_a_title_makes_no_line_of_its_own():
-    lines = (Line("1", "Mug\r\n\u2028Bcc: x", 2, 100, "KRW"), Line("2", "Item 2", 1, 100, "KRW"))
+    lines = (Line("1", "Mug\r\n\u2028Bcc: x", 2, Money(100, "KRW")), Line("2", "Item 2", 1, Money(100, "KRW")))
     mail = mail_of("shipped.all", lines=lines, name="#1001\nBcc: x")
     assert "- 2 × Mug Bcc: x" in mail.text.splitlines()
     assert mail.subject == "Order #1001 Bcc: x is on its way"

@@ -1,15 +1,19 @@
 """What the notifier listens to: it keeps the newest of everything, and tells each fact once all it needs is there."""
 
+from collections.abc import Collection
+from datetime import datetime
+
 from notifier import store
 from notifier.domain.letters import Letter
 from notifier.domain.sending import Policy
-from notifier.domain.telling import heard
+from notifier.domain.telling import Heard, eventful, heard, heard_of_uneventful
+from notifier.domain.things import Thing
 from notifier.news import thing_of
 from notifier.notices import payload_of, suppressed
-from notifier.readers import ChangedRead, CreatedRead, DecidedRead, PlacedRead, Read, UpdatedRead
+from notifier.reads import ChangedRead, CreatedRead, DecidedRead, PlacedRead, Read, UpdatedRead
 from notifier.settings import Settings
-from order_events import Event
-from service_runtime import Answers, Batch, Effect, Received, Work, consumes
+from order_events import Cause, Event
+from service_runtime import Answers, Batch, Connection, Effect, Work, consumes
 from service_runtime.reading import Handler
 
 
@@ -28,18 +32,29 @@ def all_of(settings: Settings) -> list[Handler]:
 
 async def tell(batch: Batch[Read], work: Work, policy: Policy) -> None:
     """Read, decide, write: only messages whose key was free are sent, or announced as suppressed."""
-    held = await store.held(work.conn, batch.order_ids)
-    decided = [(event, heard(held[event.order_id], thing_of(event), policy, work.now)) for event in batch]
-    await store.save(work.conn, [answer.learned for _, answer in decided if answer.learned])
-    claimed = await store.claim(work.conn, [letter for _, answer in decided for letter in answer.letters])
-    for event, answer in decided:
-        for letter in answer.letters:
-            if letter.message_id in claimed:
-                _dispatch(event, letter, work)
+    news = [thing_of(event) for event in batch]
+    decided = await _decided(work.conn, news, policy, work.now)
+    await store.save(work.conn, [answer.learned for answer in decided if answer.learned])
+    claimed = await store.claim(work.conn, [letter for answer in decided for letter in answer.letters], work.now)
+    causes = {event.order_id: event.cause for event in batch}
+    for letter in claimed:
+        _dispatch(causes[letter.order_id], letter, work)
 
 
-def _dispatch(event: Received[Read], letter: Letter, work: Work) -> None:
+async def _decided(conn: Connection, news: Collection[Thing], policy: Policy, now: datetime) -> list[Heard]:
+    """What is held is read only of orders of which something eventful is heard, now or before; of most, nothing."""
+    order_ids = [one.order_id for one in news]
+    known = await store.eventful_among(conn, order_ids)
+    looked_at = known.union(one.order_id for one in news if eventful(one))
+    held = await store.held(conn, list(looked_at)) if looked_at else {}
+    return [
+        heard(held[one.order_id], one, policy, now) if one.order_id in held else heard_of_uneventful(one, policy, now)
+        for one in news
+    ]
+
+
+def _dispatch(cause: Cause, letter: Letter, work: Work) -> None:
     if letter.reason is None:
-        work.intend(event.cause, Effect(letter.key, "mail", letter.order_id, payload_of(letter)))
+        work.intend(cause, Effect(letter.key, "mail", letter.order_id, payload_of(letter, work.now)))
     else:
-        work.emit(Event(suppressed(letter, work.now), 1, event.cause))
+        work.emit(Event(suppressed(letter, work.now), 1, cause))

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from notifier import store
 from notifier.mail.letters import rendered
 from notifier.mail.pages import House, Spoken
+from notifier.store import Reader
 from service_runtime import Read, Reply
 
 Id = Annotated[str, Path(pattern=r"^[!-~]{1,128}$")]
@@ -27,11 +28,12 @@ def router_of(house: House) -> APIRouter:
 
     @router.get("/messages/{message_id}")
     async def message(message_id: Id, read: Read) -> JSONResponse:
-        """One message, rendered anew from what it says."""
+        """One message, rendered anew from what it says; one that was not sent, as it would be told now, or null."""
         row = await store.message(read, message_id)
         if row is None:
             return Reply.problem(404, "message_id", "unknown", "there is no message of this id").response()
-        return Reply(200, {**_summary(row), "order_id": row["order_id"], "preview": _preview(row, house)}).response()
+        shown = {**_summary(row), "order_id": row["order_id"], "preview": await _preview(read, row, house)}
+        return Reply(200, shown).response()
 
     return router
 
@@ -40,7 +42,9 @@ def _summary(row: store.Row) -> dict[str, Any]:
     return {name: row[name] for name in SUMMARY} | {"about": orjson.loads(row["about"]), "at": row["at"].isoformat()}
 
 
-def _preview(row: store.Row, house: House) -> dict[str, str]:
-    say, personal = orjson.loads(row["say"]), orjson.loads(row["personal"])
-    letter = rendered(Spoken(row["fact"], row["wording"], row["locale"], say, personal), house)
+async def _preview(read: Reader, row: store.Row, house: House) -> dict[str, str] | None:
+    words = await store.words_of(read, row)
+    if words is None:
+        return None
+    letter = rendered(Spoken(row["fact"], row["wording"], row["locale"], words.say, words.personal), house)
     return {"subject": letter.subject, "text": letter.text, "html": letter.html}

@@ -1,19 +1,8 @@
 """What an event says, as the thing the notifier holds."""
 
 from notifier.domain.hearing import short_in
-from notifier.domain.things import (
-    Asked,
-    Decision,
-    Line,
-    Order,
-    Package,
-    Shipment,
-    ShipmentLine,
-    Shipping,
-    Thing,
-    Units,
-)
-from notifier.readers import (
+from notifier.domain.things import Decision, Order, Shipment, ShipTo, Thing
+from notifier.reads import (
     ChangedRead,
     CreatedRead,
     DecidedRead,
@@ -21,10 +10,11 @@ from notifier.readers import (
     PlacedRead,
     Read,
     ShipmentRead,
-    UnitsRead,
     UpdatedRead,
 )
 from service_runtime import Received
+
+NOWHERE = ShipTo()
 
 
 def thing_of(received: Received[Read]) -> Thing:
@@ -39,7 +29,6 @@ def thing_of(received: Received[Read]) -> Thing:
 
 
 def _order(received: Received[Read], order: OrderRead) -> Order:
-    price = order.shipping.price
     return Order(
         order_id=order.order_id,
         version=received.version,
@@ -50,33 +39,24 @@ def _order(received: Received[Read], order: OrderRead) -> Order:
         shop=order.shop,
         locale=order.locale,
         country=order.destination.country_code,
-        shipping=Shipping(price.amount, price.currency) if price else None,
-        lines=tuple(
-            Line(line.line_id, line.title, line.quantity, line.price.amount, line.price.currency)
-            for line in order.lines
-        ),
-        customer=vars(order.customer),
-        ship_to=vars(order.ship_to) if order.ship_to else {},
-        wishes=vars(order.wishes),
+        shipping=order.shipping.price,
+        lines=order.lines,
+        customer=order.customer,
+        ship_to=order.ship_to or NOWHERE,
+        wishes=order.wishes,
     )
 
 
 def _decision(received: Received[Read], decided: DecidedRead) -> Decision:
-    units = tuple(_units(one) for one in decided.units)
     return Decision(
         order_id=decided.order_id,
         revision=decided.revision,
         order_version=decided.order_version,
         at=received.time,
-        units=units,
-        asked=tuple(Asked(a.location_id, a.line_id, a.quantity) for a in decided.asked),
-        short=short_in(units),
+        units=decided.units,
+        asked=decided.asked,
+        short=short_in(decided.units),
     )
-
-
-def _units(read: UnitsRead) -> Units:
-    expected = read.expected_at.isoformat() if read.expected_at else None
-    return Units(read.line_id, read.quantity, read.outcome.value, read.location_id, read.reason, expected)
 
 
 def _shipment(received: Received[Read], shipment: ShipmentRead) -> Shipment:
@@ -87,9 +67,6 @@ def _shipment(received: Received[Read], shipment: ShipmentRead) -> Shipment:
         revision=shipment.revision,
         at=received.time,
         location_id=shipment.location_id,
-        lines=tuple(ShipmentLine(n.line_id, n.ordered, n.released, n.answered) for n in shipment.lines),
-        packages=tuple(
-            Package(p.package_id, p.carrier, p.number, p.url, tuple((n.line_id, n.quantity) for n in p.lines))
-            for p in shipment.packages
-        ),
+        lines=shipment.lines,
+        packages=shipment.packages,
     )

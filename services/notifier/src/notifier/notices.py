@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from notifier.domain.letters import Letter
-from order_events import CustomerNotified, Fact, MessageStatus
+from order_events import CustomerNotified, Fact, MessageStatus, trusted
 
 CHANNEL = "email"
 
 
-def payload_of(letter: Letter) -> dict[str, Any]:
+def payload_of(letter: Letter, at: datetime) -> dict[str, Any]:
     """A letter as an effect keeps it: what to say, not how it looks."""
+    assert letter.words is not None
     return {
         "message_id": letter.message_id,
         "fact": letter.fact.value,
@@ -19,9 +20,9 @@ def payload_of(letter: Letter) -> dict[str, Any]:
         "about": list(letter.about),
         "locale": letter.locale,
         "recipient": letter.recipient,
-        "at": letter.at.isoformat(),
-        "say": letter.say,
-        "personal": letter.personal,
+        "at": at.isoformat(),
+        "say": letter.words.say,
+        "personal": letter.words.personal,
     }
 
 
@@ -51,4 +52,17 @@ def notice_of(
 
 def suppressed(letter: Letter, at: datetime) -> CustomerNotified:
     """That a letter is not sent, and why."""
-    return notice_of(letter.order_id, payload_of(letter), MessageStatus.SUPPRESSED, letter.reason, None, at)
+    return trusted(
+        CustomerNotified,
+        message_id=letter.message_id,
+        order_id=letter.order_id,
+        fact=letter.fact,
+        about=letter.about,
+        channel=CHANNEL,
+        locale=letter.locale,
+        recipient=letter.recipient,
+        status=MessageStatus.SUPPRESSED,
+        reason=letter.reason,
+        provider_reference=None,
+        at=at,
+    )

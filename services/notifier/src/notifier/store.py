@@ -1,31 +1,35 @@
 """The notifier's tables: one function per query, none of them once per order."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 import asyncpg
+import msgspec
 import orjson
+from msgspec import Struct
+from msgspec.structs import asdict
 
-from notifier.domain.letters import Letter
+from notifier.domain.letters import Letter, Words, words_again
+from notifier.domain.telling import eventful
 from notifier.domain.things import (
-    Asked,
+    Customer,
     Decision,
     Held,
     Line,
+    Money,
     Order,
-    Package,
     Shipment,
-    ShipmentLine,
-    Shipping,
-    Short,
+    ShipTo,
     Thing,
-    Units,
+    Wishes,
 )
 from order_events import CustomerNotified, MessageStatus
 from service_runtime import Connection, Queries
 
 SQL = Queries("notifier")
+ENCODER = msgspec.json.Encoder()
 Row = asyncpg.Record
 
 
@@ -39,15 +43,20 @@ class Reader(Protocol):
         """The first row, if there is one."""
 
 
-async def held(conn: Connection, order_ids: Sequence[str]) -> dict[str, Held]:
+async def eventful_among(conn: Connection, order_ids: Sequence[str]) -> set[str]:
+    """Those of these orders of which something eventful was heard; mostly none."""
+    return {row["order_id"] for row in await conn.fetch(SQL.eventful_among, order_ids)}
+
+
+async def held(read: Reader, order_ids: Sequence[str]) -> dict[str, Held]:
     """What is held of each of these orders; of an order never heard of, nothing."""
-    orders = {row["order_id"]: _order(row) for row in await conn.fetch(SQL.held_orders, order_ids)}
-    decisions = {row["order_id"]: _decision(row) for row in await conn.fetch(SQL.held_decisions, order_ids)}
+    orders = {row["order_id"]: _order(row) for row in await read.fetch(SQL.held_orders, order_ids)}
+    decisions = {one.order_id: one for one in map(_decision, await read.fetch(SQL.held_decisions, order_ids))}
     shipments: dict[str, dict[str, Shipment]] = defaultdict(dict)
-    for row in await conn.fetch(SQL.held_shipments, order_ids):
-        shipments[row["order_id"]][row["shipment_id"]] = _shipment(row)
+    for one in map(_shipment, await read.fetch(SQL.held_shipments, order_ids)):
+        shipments[one.order_id][one.shipment_id] = one
     told: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for row in await conn.fetch(SQL.told, order_ids):
+    for row in await read.fetch(SQL.told, order_ids):
         told[row["order_id"]].update((row["fact"], about) for about in orjson.loads(row["about"]) or [""])
     return {
         id_: Held(orders.get(id_), decisions.get(id_), shipments.get(id_, {}), frozenset(told.get(id_, ())))
@@ -55,58 +64,42 @@ async def held(conn: Connection, order_ids: Sequence[str]) -> dict[str, Held]:
     }
 
 
+class OrderDoc(Struct, frozen=True):
+    """An order as it is kept, apart from its id, its version and personal data."""
+
+    at: datetime
+    cancel_version: int | None
+    test: bool
+    name: str
+    shop: str
+    locale: str
+    country: str
+    shipping: Money | None
+    lines: tuple[Line, ...]
+
+
 def _order(row: Row) -> Order:
-    doc = orjson.loads(row["doc"])
-    shipping = doc.pop("shipping")
+    doc = msgspec.json.decode(row["doc"], type=OrderDoc)
     return Order(
         order_id=row["order_id"],
         version=row["version"],
-        cancel_version=row["cancel_version"],
-        at=row["at"],
-        test=row["test"],
-        shipping=Shipping(**shipping) if shipping else None,
-        lines=tuple(Line(**line) for line in doc.pop("lines")),
-        customer=orjson.loads(row["customer"]),
-        ship_to=orjson.loads(row["ship_to"]),
-        wishes=orjson.loads(row["wishes"]),
-        **doc,
+        customer=msgspec.json.decode(row["customer"], type=Customer),
+        ship_to=msgspec.json.decode(row["ship_to"], type=ShipTo),
+        wishes=msgspec.json.decode(row["wishes"], type=Wishes),
+        **asdict(doc),
     )
 
 
 def _decision(row: Row) -> Decision:
-    doc = orjson.loads(row["doc"])
-    return Decision(
-        order_id=row["order_id"],
-        revision=row["revision"],
-        order_version=row["order_version"],
-        at=row["at"],
-        units=tuple(Units(**one) for one in doc["units"]),
-        asked=tuple(Asked(**one) for one in doc["asked"]),
-        short=tuple(Short(**one) for one in doc["short"]),
-    )
+    return msgspec.json.decode(row["doc"], type=Decision)
 
 
 def _shipment(row: Row) -> Shipment:
-    doc = orjson.loads(row["doc"])
-    return Shipment(
-        shipment_id=row["shipment_id"],
-        order_id=row["order_id"],
-        version=row["version"],
-        revision=row["revision"],
-        at=row["at"],
-        location_id=doc["location_id"],
-        lines=tuple(ShipmentLine(**one) for one in doc["lines"]),
-        packages=tuple(_package(one) for one in doc["packages"]),
-    )
-
-
-def _package(doc: dict[str, Any]) -> Package:
-    contents = tuple((line_id, quantity) for line_id, quantity in doc.pop("contents"))
-    return Package(contents=contents, **doc)
+    return msgspec.json.decode(row["doc"], type=Shipment)
 
 
 async def save(conn: Connection, things: Iterable[Thing]) -> None:
-    """Keep the newest version of each thing; one statement per kind."""
+    """Keep the newest version of each thing, one statement per kind; and of which orders anything eventful is known."""
     kinds: dict[type[Thing], list[Any]] = defaultdict(list)
     for thing in things:
         kinds[type(thing)].append(thing)
@@ -116,6 +109,8 @@ async def save(conn: Connection, things: Iterable[Thing]) -> None:
         await conn.execute(SQL.save_decisions, *_columns(map(_decision_row, decisions)))
     if shipments := kinds[Shipment]:
         await conn.execute(SQL.save_shipments, *_columns(map(_shipment_row, shipments)))
+    if ids := [thing.order_id for kind in kinds.values() for thing in kind if eventful(thing)]:
+        await conn.execute(SQL.save_eventful, ids)
 
 
 def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
@@ -123,35 +118,44 @@ def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
 
 
 def _json(value: object) -> str:
-    return orjson.dumps(value).decode()
+    return ENCODER.encode(value).decode()
 
 
 def _order_row(order: Order) -> tuple[Any, ...]:
-    doc = {name: getattr(order, name) for name in ("name", "shop", "locale", "country", "shipping", "lines")}
+    doc = OrderDoc(
+        order.at,
+        order.cancel_version,
+        order.test,
+        order.name,
+        order.shop,
+        order.locale,
+        order.country,
+        order.shipping,
+        order.lines,
+    )
     sealed = (_json(order.customer), _json(order.ship_to), _json(order.wishes))
-    return (order.order_id, order.version, order.cancel_version, order.at, order.test, _json(doc), *sealed)
+    return (order.order_id, order.version, _json(doc), *sealed)
 
 
 def _decision_row(decision: Decision) -> tuple[Any, ...]:
-    doc = {"units": decision.units, "asked": decision.asked, "short": decision.short}
-    return (decision.order_id, decision.revision, decision.order_version, decision.at, _json(doc))
+    return (decision.order_id, decision.revision, _json(decision))
 
 
 def _shipment_row(one: Shipment) -> tuple[Any, ...]:
-    doc = {"location_id": one.location_id, "lines": one.lines, "packages": one.packages}
-    return (one.order_id, one.shipment_id, one.version, one.revision, one.at, _json(doc))
+    return (one.order_id, one.shipment_id, one.version, _json(one))
 
 
-async def claim(conn: Connection, letters: Sequence[Letter]) -> Collection[str]:
-    """Write a row per message; the ids of those whose fact nobody had claimed."""
+async def claim(conn: Connection, letters: Sequence[Letter], at: datetime) -> list[Letter]:
+    """Write a row per message; those of them whose fact nobody had claimed."""
     if not letters:
-        return ()
-    rows = await conn.fetch(SQL.claim, *_columns(map(_message_row, letters)))
-    return {row["message_id"] for row in rows}
+        return []
+    rows = await conn.fetch(SQL.claim, *_columns(map(_message_row, letters)), at)
+    taken = {row["message_id"] for row in rows}
+    return [one for one in letters if one.message_id not in taken] if taken else list(letters)
 
 
 def _message_row(one: Letter) -> tuple[Any, ...]:
-    said = 0 if one.reason is None else 1
+    say, personal = (_json(one.words.say), _json(one.words.personal)) if one.words else (None, None)
     return (
         one.order_id,
         one.fact.value,
@@ -161,12 +165,9 @@ def _message_row(one: Letter) -> tuple[Any, ...]:
         one.wording,
         one.locale,
         one.recipient,
-        "suppressed" if said else "intended",
         one.reason,
-        said,
-        one.at,
-        _json(one.say),
-        _json(one.personal),
+        say,
+        personal,
     )
 
 
@@ -215,3 +216,12 @@ async def messages_of(read: Reader, order_id: str) -> list[Row]:
 async def message(read: Reader, message_id: str) -> Row | None:
     """One message, with what it says."""
     return await read.fetchrow(SQL.message, message_id)
+
+
+async def words_of(read: Reader, message: Row) -> Words | None:
+    """The words of a message: those that were sent, or the ones of what is held now where none were."""
+    if message["say"] is not None:
+        return Words(orjson.loads(message["say"]), orjson.loads(message["personal"]))
+    order_id = message["order_id"]
+    known = (await held(read, [order_id]))[order_id]
+    return words_again(known, message["message_id"], message["fact"], tuple(orjson.loads(message["about"])))

@@ -7,8 +7,9 @@ from order_intake import store
 from order_intake.domain.booking import Delivery, said_on_kafka
 from order_intake.domain.cancelling import keep
 from order_intake.domain.checkouts import order_key, read_checkout, too_old, with_used_record_id
-from order_intake.domain.shipments import Seen, ShipmentCreated, ShipmentUpdated, state_of, with_newest
+from order_intake.domain.shipments import with_newest
 from order_intake.doors import take
+from order_intake.reads import CreatedRead, Seen, UpdatedRead, state_of
 from service_runtime import Answers, Batch, Received, Work, consumes, consumes_outside
 from service_runtime.horizon import is_too_old
 
@@ -27,17 +28,16 @@ async def on_checkouts(batch: Batch[bytes], work: Work) -> Answers:
 def delivery_of(received: Received[bytes], now: datetime) -> Delivery:
     """A record as a door takes it."""
     reading = read_checkout(received.body)
-    place = "/".join(str(part) for part in received.place)
     read = with_used_record_id(reading) if received.conflict else reading
     if is_too_old(received.time, now):
         read = too_old(reading)
-    return Delivery(CHECKOUTS, place, received.record.headers, received.body, read, received.cause)
+    return Delivery(CHECKOUTS, received.place, received.record.headers, received.body, read, received.cause)
 
 
-@consumes(ShipmentCreated, ShipmentUpdated)
+@consumes(CreatedRead, UpdatedRead)
 async def on_shipments(batch: Batch[Seen], work: Work) -> Answers:
     """Keep how each shipment stands, and say what of a cancelled order was kept after all."""
-    seen = {received.order_id: state_of(received.body, received.version) for received in batch}
+    seen = {received.order_id: state_of(received) for received in batch}
     cancelled = await store.cancelled_orders(work.conn, list(seen))
     held = await store.shipments_of(work.conn, list(cancelled))
     changes = {

@@ -6,7 +6,7 @@ from order_events import ChangeKind, Event, OrderChanged, OrderPlaced
 from order_intake import store
 from order_intake.domain.booking import FIRST_VERSION, Booked, book, number_of
 from order_intake.domain.cancelling import OrderState
-from order_intake.domain.checkouts import body_hash_of, order_key
+from order_intake.domain.checkouts import order_key
 from order_intake.domain.codes import folded
 from order_intake.domain.receiving import Accepted, receive
 from order_intake.handlers import CHECKOUTS, delivery_of
@@ -23,7 +23,7 @@ async def placed(conn: Connection, said: Sequence[Received[OrderPlaced]]) -> int
 def _announced(event: Received[OrderPlaced]) -> Announced:
     order, number = event.body, number_of(event.body.name)
     assert number is not None
-    booked = Booked(folded(order.shop), number, body_hash_of(order), Event(order, FIRST_VERSION, event.cause))
+    booked = Booked(folded(order.shop), number, None, Event(order, FIRST_VERSION, event.cause))
     return Announced(booked, event.time)
 
 

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import orjson
-from pydantic import TypeAdapter
 
 from order_events import Order, OrderPlaced, ShipmentStatus
 from order_intake.domain.booking import Booked, TurnedAway, name_of
@@ -20,7 +20,7 @@ from order_intake.domain.shipments import LineState, ShipmentState
 from service_runtime import Connection, Queries, json_of
 
 SQL = Queries("order_intake")
-_LINES = TypeAdapter(tuple[LineState, ...])
+_LINES = msgspec.json.Decoder(tuple[LineState, ...])
 
 
 class Reader(Protocol):
@@ -48,9 +48,7 @@ class ShownOrder:
 async def held_orders(conn: Connection, order_ids: Sequence[str]) -> dict[str, HeldOrder]:
     """What is known of these orders, by order id."""
     rows = await conn.fetch(SQL.held_orders, order_ids)
-    return {
-        r["order_id"]: HeldOrder(r["order_id"], name_of(r["number"]), r["body_hash"], r["updated_at"]) for r in rows
-    }
+    return {r["order_id"]: HeldOrder(r["order_id"], name_of(r["number"]), r["body_hash"], r["document"]) for r in rows}
 
 
 async def take_numbers(conn: Connection, wanted: Mapping[str, int]) -> dict[str, int]:
@@ -72,7 +70,6 @@ async def add_orders(conn: Connection, booked: Sequence[Booked], now: datetime) 
         [one.shop for one in booked],
         [one.number for one in booked],
         [one.body_hash for one in booked],
-        [order.updated_at for order in orders],
         [json_of(order).decode() for order in orders],
         now,
     )
@@ -92,7 +89,7 @@ async def keep_refused(conn: Connection, turned_away: Sequence[TurnedAway], now:
         SQL.keep_refused,
         [one.refused_id for one in turned_away],
         [delivery.door for delivery in deliveries],
-        [delivery.place for delivery in deliveries],
+        ["/".join(map(str, delivery.place)) for delivery in deliveries],
         [delivery.cause.id for delivery in deliveries],
         [delivery.reading.checkout_id for delivery in deliveries],
         [orjson.dumps(sayable_headers(delivery.headers)).decode() for delivery in deliveries],
@@ -158,7 +155,7 @@ async def shipments_of(reader: Reader, order_ids: Sequence[str]) -> dict[str, li
 
 
 def _shipment(row: asyncpg.Record) -> ShipmentState:
-    lines = _LINES.validate_json(row["lines"])
+    lines = _LINES.decode(row["lines"])
     return ShipmentState(row["shipment_id"], row["order_id"], row["version"], ShipmentStatus(row["status"]), lines)
 
 
@@ -178,7 +175,6 @@ async def take_placed(conn: Connection, announced: Sequence[Announced]) -> int:
         [one.booked.shop for one in announced],
         [one.booked.number for one in announced],
         [one.booked.body_hash for one in announced],
-        [_placed(one.booked).updated_at for one in announced],
         [json_of(_placed(one.booked)).decode() for one in announced],
         [one.at for one in announced],
     )

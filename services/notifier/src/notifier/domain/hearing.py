@@ -1,5 +1,7 @@
 """How news changes what is held: the newest version wins, and what only an older one said is not lost. Pure."""
 
+from msgspec.structs import replace
+
 from notifier.domain.things import Decision, Held, Order, Shipment, Short, Thing, Units
 
 SHORT = ("backordered", "declined")
@@ -37,7 +39,7 @@ def newest_decision(held: Decision | None, news: Decision) -> Decision:
         return news
     newest = news if news.revision > held.revision else held
     short = union(held.short, news.short)
-    return newest if newest.short == short else newest._replace(short=short)
+    return newest if newest.short == short else replace(newest, short=short)
 
 
 def union(one: tuple[Short, ...], other: tuple[Short, ...]) -> tuple[Short, ...]:
@@ -51,5 +53,5 @@ def short_in(units: tuple[Units, ...]) -> tuple[Short, ...]:
     first: dict[tuple[str, str], Short] = {}
     for one in units:
         if one.outcome in SHORT:
-            first.setdefault((one.line_id, one.outcome), Short(one.line_id, one.outcome, one.expected))
+            first.setdefault((one.line_id, one.outcome), Short(one.line_id, one.outcome, one.expected_at))
     return tuple(first.values())

@@ -10,29 +10,29 @@ from notifier.domain.things import Held, Line, Order
 from order_events import Fact
 
 MAX_LINES = 100  # mail programs cut long mails off (Gmail at 102 kB); what is beyond is counted
-ADDRESS_FIELDS = ("name", "company", "address1", "address2", "city")
+
+
+class Words(NamedTuple):
+    """What is said to whom: `say` is clear, `personal` is personal data."""
+
+    say: dict[str, Any]
+    personal: dict[str, Any]
 
 
 class Letter(NamedTuple):
-    """What is said to whom. `say` is clear, `personal` is personal data; `reason`: why it is not sent, if it is not."""
+    """A message to a customer: either its `words`, or the `reason` why it is not sent."""
 
     order_id: str
     fact: Fact
     subject: str
+    key: str  # the fact's, which is the effect's too
     message_id: str
     about: tuple[str, ...]
     wording: str
     locale: str
     recipient: str | None
     reason: str | None
-    at: datetime
-    say: dict[str, Any]
-    personal: dict[str, Any]
-
-    @property
-    def key(self) -> str:
-        """The fact's key, which is the effect's key too."""
-        return fact_key(self.order_id, self.fact, self.subject)
+    words: Words | None
 
 
 def letters(held: Held, policy: Policy, now: datetime) -> list[Letter]:
@@ -44,21 +44,39 @@ def letters(held: Held, policy: Policy, now: datetime) -> list[Letter]:
 
 
 def letter_of(order: Order, message: Message, policy: Policy, now: datetime) -> Letter:
-    """The letter that tells a message to the order's customer."""
+    """The letter that tells a message to the order's customer; nobody needs the words of one that is not sent."""
+    subject = message.subject
+    key = fact_key(order.order_id, message.fact, subject)
+    reason = why_not(order, message, policy.mail_on, now)
     return Letter(
         order_id=order.order_id,
         fact=message.fact,
-        subject=message.subject,
-        message_id=message_id_of(fact_key(order.order_id, message.fact, message.subject)),
+        subject=subject,
+        key=key,
+        message_id=message_id_of(key),
         about=message.about,
         wording=message.wording,
         locale=order.locale,
-        recipient=recipient_hash(policy.hash_key, order.customer.get("email")),
-        reason=why_not(order, message, policy.mail_on, now),
-        at=now,
-        say=_say(order, message),
-        personal=_personal(order, message.fact),
+        recipient=recipient_hash(policy.hash_key, order.customer.email),
+        reason=reason,
+        words=None if reason else words_of(order, message),
     )
+
+
+def words_again(held: Held, message_id: str, fact: str, about: tuple[str, ...]) -> Words | None:
+    """The words of a message that was not sent, as it would be told now; None where it would not be told any more."""
+    if held.order is None:
+        return None
+    untold = held.told - {(fact, one) for one in about or ("",)}
+    for message in facts(held.order, held.decision, held.shipments, untold):
+        if message_id_of(fact_key(held.order.order_id, message.fact, message.subject)) == message_id:
+            return words_of(held.order, message)
+    return None
+
+
+def words_of(order: Order, message: Message) -> Words:
+    """What a message says of an order."""
+    return Words(_say(order, message), _personal(order, message.fact))
 
 
 def _say(order: Order, message: Message) -> dict[str, Any]:
@@ -85,15 +103,17 @@ def _line(said: Said, line: Line | None, priced: bool) -> dict[str, Any]:
         "reason": said.reason,
         "expected": said.expected,
     }
-    return spoken | {"amount": line.amount * said.quantity, "currency": line.currency} if line and priced else spoken
+    if line is None or not priced:
+        return spoken
+    return spoken | {"amount": line.price.amount * said.quantity, "currency": line.price.currency}
 
 
 def _sum(lines: tuple[Line, ...]) -> dict[str, Any] | None:
     """What the items cost together, where they are all priced in one currency."""
-    currencies = {line.currency for line in lines}
+    currencies = {line.price.currency for line in lines}
     if len(currencies) != 1:
         return None
-    return {"amount": sum(line.amount * line.quantity for line in lines), "currency": currencies.pop()}
+    return {"amount": sum(line.price.amount * line.quantity for line in lines), "currency": currencies.pop()}
 
 
 def _web(url: str | None) -> str | None:
@@ -103,8 +123,9 @@ def _web(url: str | None) -> str | None:
 
 def _personal(order: Order, fact: Fact) -> dict[str, Any]:
     """The personal data this fact needs and no more: the address and the gift message only in the confirmation."""
-    person: dict[str, Any] = {"to": order.customer.get("email"), "name": order.customer.get("name")}
+    person: dict[str, Any] = {"to": order.customer.email, "name": order.customer.name}
     if fact is not Fact.CONFIRMED:
         return person
-    address = [order.ship_to.get(field) for field in ADDRESS_FIELDS]
-    return person | {"address": [part for part in address if part], "gift_message": order.wishes.get("gift_message")}
+    to = order.ship_to
+    address = [part for part in (to.name, to.company, to.address1, to.address2, to.city) if part]
+    return person | {"address": address, "gift_message": order.wishes.gift_message}

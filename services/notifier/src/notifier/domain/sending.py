@@ -23,7 +23,7 @@ class Policy:
 
 def why_not(order: Order, message: Message, mail_on: bool, now: datetime) -> str | None:
     """The reason to suppress a message, or None where it is to be sent; what concerns the order comes first."""
-    email = order.customer.get("email")
+    email = order.customer.email
     if order.test:
         return "test_order"
     if not email:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from notifier.domain.messages import Message, Said
-from notifier.domain.standing import gone, remaining
+from notifier.domain.standing import gone, remaining, said_at
 from notifier.domain.things import Decision, Order, Shipment, Short, Told
 from notifier.domain.wordings import give_up, shortage
 from order_events import Fact
@@ -20,7 +20,7 @@ def delayed(order: Order, decision: Decision, shipments: Mapping[str, Shipment],
     if not new:
         return ()
     said, still = _said(order, decision, shipments, "late")
-    days = sorted(short.expected[:10] for short in new if short.expected)
+    days = sorted(said_at(short.expected_at)[:10] for short in new if short.expected_at)
     message = Message(
         Fact.DELAYED,
         shortage({one.what for one in said}),

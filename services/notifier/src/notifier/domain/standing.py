@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 
 from notifier.domain.messages import Said, package_name
 from notifier.domain.things import Decision, Order, Package, Shipment, Units
@@ -13,8 +14,8 @@ def units_in(packages: Iterable[Package]) -> dict[str, int]:
     """Units per line in these packages."""
     units: dict[str, int] = defaultdict(int)
     for package in packages:
-        for line_id, quantity in package.contents:
-            units[line_id] += quantity
+        for line in package.lines:
+            units[line.line_id] += line.quantity
     return units
 
 
@@ -46,12 +47,18 @@ def remaining(order: Order, decision: Decision, left: Mapping[str, int]) -> tupl
     return tuple(said)
 
 
+def said_at(time: datetime) -> str:
+    """A time as a message keeps it: ISO 8601 in UTC."""
+    return time.astimezone(UTC).isoformat()
+
+
 def _of_line(line_id: str, missing: int, short: Iterable[Units]) -> Iterable[Said]:
     """The missing units of one line; never more is said to be short than is missing."""
     for units in short:
         quantity = min(units.quantity, missing)
         missing -= quantity
         if quantity > 0:
-            yield Said(line_id, SAID_OF[units.outcome], quantity, units.reason, units.expected)
+            expected = said_at(units.expected_at) if units.expected_at else None
+            yield Said(line_id, SAID_OF[units.outcome], quantity, units.reason, expected)
     if missing > 0:
         yield Said(line_id, "follows", missing)

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from notifier.domain.facts import confirmed
 from notifier.domain.hearing import hear
-from notifier.domain.letters import Letter, letters
+from notifier.domain.letters import Letter, letter_of, letters
 from notifier.domain.sending import Policy
-from notifier.domain.things import Held, Order, Shipment, Thing
+from notifier.domain.things import Decision, Held, Order, Shipment, Thing
 
 
 class Heard(NamedTuple):
@@ -22,6 +23,29 @@ def heard(held: Held, news: Thing, policy: Policy, now: datetime) -> Heard:
     if after is held:
         return Heard(None, ())
     return Heard(_newest(after, news), tuple(letters(after, policy, now)))
+
+
+def eventful(news: Thing) -> bool:
+    """Whether more than the order's confirmation may have to be told, now or later: something of the order was
+    cancelled, could not be served, or left.
+    """
+    match news:
+        case Order():
+            return news.cancel_version is not None
+        case Decision():
+            return bool(news.short)
+        case Shipment():
+            return bool(news.packages)
+
+
+def heard_of_uneventful(news: Thing, policy: Policy, now: datetime) -> Heard:
+    """The same as `heard` without a look at what is held, for an order of which nothing eventful was ever heard.
+
+    An older version is learned and a confirmation is due each time: saving passes over the one, its key over the other.
+    """
+    if not isinstance(news, Order):
+        return Heard(news, ())
+    return Heard(news, tuple(letter_of(news, message, policy, now) for message in confirmed(news, frozenset())))
 
 
 def _newest(held: Held, news: Thing) -> Thing | None:

@@ -1,31 +1,63 @@
-"""What the notifier holds of an order: the newest version of each thing, as far as a message needs it. Pure values."""
+"""What the notifier holds of an order: the newest version of each thing, as far as a message needs it. Pure values.
+
+Parts are read as they stand in an event and kept as they were read: msgspec makes and writes them.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import NamedTuple, TypeAlias
+from typing import Annotated, NamedTuple, TypeAlias
 
-Sealed: TypeAlias = Mapping[str, str | None]  # personal data, carried to the mail and looked at by no rule but one
+from msgspec import Meta, Struct
+
+from order_events.types import MAX_AMOUNT, MAX_COUNT
+
+Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
+Amount = Annotated[int, Meta(ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
+Time = Annotated[datetime, Meta(tz=True)]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of an order: `quantity` as first ordered, `amount` for one unit in minor units."""
+class Value(Struct, frozen=True, gc=False):
+    """A part of a thing."""
+
+
+class Money(Value, frozen=True):
+    """An amount in minor units."""
+
+    amount: Amount
+    currency: str
+
+
+class Line(Value, frozen=True):
+    """One line of an order: `quantity` as first ordered, `price` for one unit."""
 
     line_id: str
     title: str
-    quantity: int
-    amount: int
-    currency: str
+    quantity: Count
+    price: Money
 
 
-@dataclass(frozen=True, slots=True)
-class Shipping:
-    """What the customer pays for the way, in minor units."""
+class Customer(Value, frozen=True):
+    """Personal data: who ordered. Looked at by no rule but the one that asks whether a mail can be sent."""
 
-    amount: int
-    currency: str
+    name: str | None = None
+    email: str | None = None
+
+
+class ShipTo(Value, frozen=True):
+    """Personal data: where it goes, as the customer wrote it."""
+
+    name: str | None = None
+    company: str | None = None
+    address1: str | None = None
+    address2: str | None = None
+    city: str | None = None
+
+
+class Wishes(Value, frozen=True):
+    """Personal data: the gift message."""
+
+    gift_message: str | None = None
 
 
 class Order(NamedTuple):
@@ -40,44 +72,41 @@ class Order(NamedTuple):
     shop: str
     locale: str
     country: str
-    shipping: Shipping | None
+    shipping: Money | None  # what the customer pays for the way
     lines: tuple[Line, ...]
-    customer: Sealed
-    ship_to: Sealed
-    wishes: Sealed
+    customer: Customer
+    ship_to: ShipTo
+    wishes: Wishes
 
 
-@dataclass(frozen=True, slots=True)
-class Units:
-    """What becomes of some units of a line; `expected` is a time in ISO 8601. Allocated nowhere: nothing is sent."""
+class Units(Value, frozen=True):
+    """What becomes of some units of a line; `outcome` as the allocator names it. Allocated nowhere: nothing is sent."""
 
     line_id: str
-    quantity: int
+    quantity: Count
     outcome: str
     location_id: str | None
     reason: str | None
-    expected: str | None
+    expected_at: Time | None
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Value, frozen=True):
     """How many units of a line were ever asked back from a location."""
 
     location_id: str
     line_id: str
-    quantity: int
+    quantity: Count
 
 
-@dataclass(frozen=True, slots=True)
-class Short:
+class Short(Value, frozen=True):
     """A line that some decision could not serve: `outcome` is backordered or declined."""
 
     line_id: str
     outcome: str
-    expected: str | None
+    expected_at: Time | None
 
 
-class Decision(NamedTuple):
+class Decision(Value, frozen=True):
     """What becomes of an order's units. `short` keeps what any revision that was read could not serve."""
 
     order_id: str
@@ -89,28 +118,33 @@ class Decision(NamedTuple):
     short: tuple[Short, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ShipmentLine:
+class ShipmentLine(Value, frozen=True):
     """One line of a shipment, with the sums that only grow."""
 
     line_id: str
-    ordered: int
-    released: int
-    answered: int
+    ordered: Count
+    released: Count
+    answered: Count
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class PackageLine(Value, frozen=True):
+    """Units of a line in a package."""
+
+    line_id: str
+    quantity: Count
+
+
+class Package(Value, frozen=True):
     """A package that left, with the units of each line in it."""
 
     package_id: str
     carrier: str | None
     number: str | None
     url: str | None
-    contents: tuple[tuple[str, int], ...]
+    lines: tuple[PackageLine, ...]
 
 
-class Shipment(NamedTuple):
+class Shipment(Value, frozen=True):
     """What one location is asked to do for one order; `revision` is the decision it follows."""
 
     shipment_id: str

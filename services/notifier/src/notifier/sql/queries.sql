@@ -1,49 +1,60 @@
+-- eventful_among --
+SELECT order_id FROM eventful WHERE order_id = ANY($1::text[]);
+
 -- held_orders --
-SELECT order_id, version, cancel_version, at, test, doc, customer, ship_to, wishes
-  FROM customer_order WHERE order_id = ANY($1::text[]);
+SELECT order_id, version, doc, customer, ship_to, wishes FROM customer_order WHERE order_id = ANY($1::text[]);
 
 -- held_decisions --
-SELECT order_id, revision, order_version, at, doc FROM decision WHERE order_id = ANY($1::text[]);
+SELECT doc FROM decision WHERE order_id = ANY($1::text[]);
 
 -- held_shipments --
-SELECT order_id, shipment_id, version, revision, at, doc FROM shipment WHERE order_id = ANY($1::text[]);
+SELECT doc FROM shipment WHERE order_id = ANY($1::text[]);
 
 -- told --
 SELECT order_id, fact, about FROM message WHERE order_id = ANY($1::text[]);
 
 -- save_orders --
 -- Never an older version over a newer one, whoever writes; the same version again may lower cancel_version.
-INSERT INTO customer_order AS held (order_id, version, cancel_version, at, test, doc, customer, ship_to, wishes)
-SELECT * FROM unnest($1::text[], $2::int[], $3::int[], $4::timestamptz[], $5::bool[],
-                     $6::json[], $7::json[], $8::json[], $9::json[])
+INSERT INTO customer_order AS held (order_id, version, doc, customer, ship_to, wishes)
+SELECT * FROM unnest($1::text[], $2::int[], $3::json[], $4::json[], $5::json[], $6::json[])
     ON CONFLICT (order_id) DO UPDATE
-   SET version = excluded.version, cancel_version = excluded.cancel_version, at = excluded.at, test = excluded.test,
-       doc = excluded.doc, customer = excluded.customer, ship_to = excluded.ship_to, wishes = excluded.wishes
+   SET version = excluded.version, doc = excluded.doc,
+       customer = excluded.customer, ship_to = excluded.ship_to, wishes = excluded.wishes
  WHERE held.version <= excluded.version;
 
 -- save_decisions --
 -- The same revision again may know of more shortages.
-INSERT INTO decision AS held (order_id, revision, order_version, at, doc)
-SELECT * FROM unnest($1::text[], $2::int[], $3::int[], $4::timestamptz[], $5::json[])
-    ON CONFLICT (order_id) DO UPDATE
-   SET revision = excluded.revision, order_version = excluded.order_version, at = excluded.at, doc = excluded.doc
+INSERT INTO decision AS held (order_id, revision, doc)
+SELECT * FROM unnest($1::text[], $2::int[], $3::json[])
+    ON CONFLICT (order_id) DO UPDATE SET revision = excluded.revision, doc = excluded.doc
  WHERE held.revision <= excluded.revision;
 
 -- save_shipments --
-INSERT INTO shipment AS held (order_id, shipment_id, version, revision, at, doc)
-SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::timestamptz[], $6::json[])
-    ON CONFLICT (order_id, shipment_id) DO UPDATE
-   SET version = excluded.version, revision = excluded.revision, at = excluded.at, doc = excluded.doc
+INSERT INTO shipment AS held (order_id, shipment_id, version, doc)
+SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::json[])
+    ON CONFLICT (order_id, shipment_id) DO UPDATE SET version = excluded.version, doc = excluded.doc
  WHERE held.version < excluded.version;
 
+-- save_eventful --
+INSERT INTO eventful (order_id) SELECT * FROM unnest($1::text[]) ON CONFLICT DO NOTHING;
+
 -- claim --
--- Only keys that were not there come back: they alone are announced or sent.
-INSERT INTO message (order_id, fact, subject, message_id, about, wording, locale, recipient, status, reason, version,
-                     at, say, personal)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::json[], $6::text[], $7::text[], $8::text[],
-                     $9::text[], $10::text[], $11::int[], $12::timestamptz[], $13::json[], $14::json[])
-    ON CONFLICT DO NOTHING
-RETURNING message_id;
+-- All keys are free, as a rule: only those that were taken come back, and they are neither announced nor sent.
+WITH wanted AS (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::json[], $6::text[], $7::text[],
+                         $8::text[], $9::text[], $10::json[], $11::json[])
+        AS t (order_id, fact, subject, message_id, about, wording, locale, recipient, reason, say, personal)
+), claimed AS (
+    INSERT INTO message (order_id, fact, subject, message_id, about, wording, locale, recipient, status, reason,
+                         version, at, say, personal)
+    SELECT order_id, fact, subject, message_id, about, wording, locale, recipient,
+           CASE WHEN reason IS NULL THEN 'intended' ELSE 'suppressed' END, reason, (reason IS NOT NULL)::int,
+           $12::timestamptz, say, personal
+      FROM wanted
+        ON CONFLICT DO NOTHING
+    RETURNING message_id
+)
+SELECT message_id FROM wanted EXCEPT SELECT message_id FROM claimed;
 
 -- settle --
 -- The next version of each message, under its row's lock; nothing comes back where this was said already.
@@ -57,7 +68,7 @@ RETURNING m.message_id, m.version;
 INSERT INTO message AS held (order_id, fact, subject, message_id, about, wording, locale, recipient, status, reason,
                              provider_reference, version, at, say, personal)
 SELECT order_id, fact, 'recovered ' || message_id, message_id, about, '', locale, recipient, status, reason, reference,
-       version, at, '{}', '{}'
+       version, at, NULL, NULL
   FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::text[], $6::text[], $7::text[], $8::text[],
               $9::text[], $10::int[], $11::timestamptz[])
        AS t (order_id, fact, message_id, about, locale, recipient, status, reason, reference, version, at)

@@ -1,10 +1,10 @@
 """From the outcomes of a batch to what is stored, said and answered. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from order_events import AnswerStatus, Cause, CheckoutAnswered, Event, Problem, event_id
+from order_events import AnswerStatus, Cause, CheckoutAnswered, Event, Problem, event_id, trusted
 from order_intake.domain.checkouts import Reading, named
 from order_intake.domain.receiving import Accepted, Conflict, Outcome, Refused, Repeated
 
@@ -17,7 +17,7 @@ class Delivery:
     """One body as it came in: by which door, where that stands, and what its answer is caused by."""
 
     door: str
-    place: str
+    place: Iterable[str | int]
     headers: Sequence[tuple[str, bytes]]
     raw: bytes
     reading: Reading
@@ -30,7 +30,7 @@ class Booked:
 
     shop: str
     number: int
-    body_hash: bytes
+    body_hash: bytes | None
     event: Event
 
 
@@ -135,12 +135,12 @@ def said_on_kafka(record_id: str, answer: Answer) -> CheckoutAnswered:
     """The answer to a record of `checkout.completed`; it says what HTTP would have said."""
     match answer:
         case Taken(order_id, checkout_id, name, repeated):
-            return CheckoutAnswered(
-                record_id=record_id, checkout_id=checkout_id, status=AnswerStatus.ACCEPTED, repeated=repeated,
-                order_id=order_id, name=name, version=FIRST_VERSION, refused_id=None, problems=(),
+            return trusted(
+                CheckoutAnswered, record_id=record_id, checkout_id=checkout_id, status=AnswerStatus.ACCEPTED,
+                repeated=repeated, order_id=order_id, name=name, version=FIRST_VERSION, refused_id=None, problems=(),
             )  # fmt: skip
         case NotTaken(refused_id, checkout_id, problems):
-            return CheckoutAnswered(
-                record_id=record_id, checkout_id=checkout_id, status=AnswerStatus.REFUSED, repeated=False,
-                order_id=None, name=None, version=None, refused_id=refused_id, problems=problems,
+            return trusted(
+                CheckoutAnswered, record_id=record_id, checkout_id=checkout_id, status=AnswerStatus.REFUSED,
+                repeated=False, order_id=None, name=None, version=None, refused_id=refused_id, problems=problems,
             )  # fmt: skip

@@ -1,21 +1,24 @@
 """What a door does with a checkout: the one rule for HTTP and Kafka. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from order_events import Problem
-from order_intake.domain.checkouts import Readable, Reading, Unreadable
+from order_events import Order, Problem
+from order_intake.domain.checkouts import Readable, Reading, Unreadable, says_the_same
 from order_intake.domain.problems import problem
 
 
 @dataclass(frozen=True, slots=True)
 class HeldOrder:
-    """What is known of an order that was accepted before."""
+    """What is known of an order that was accepted before.
+
+    `body_hash` is of the accepted body's bytes (of what it said, where an older release took it; None where it was
+    taken over from the topic): another hash says nothing, `document` is the order itself.
+    """
 
     order_id: str
     name: str
-    body_hash: bytes
-    updated_at: datetime
+    body_hash: bytes | None
+    document: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,15 @@ def receive(reading: Reading, held: HeldOrder | None) -> Outcome:
         return Accepted(reading)
     if held.body_hash == reading.body_hash:
         return Repeated(held)
-    if reading.order.updated_at > held.updated_at:
-        return Refused((_edit_of(held),))
-    return Conflict((_conflict_with(held),))
+    order = Order.model_validate_json(held.document)
+    if says_the_same(order, reading.order):
+        return Repeated(held)
+    if reading.order.updated_at > order.updated_at:
+        return Refused((_edit_of(order),))
+    return Conflict((_conflict_with(order),))
 
 
-def _edit_of(held: HeldOrder) -> Problem:
+def _edit_of(held: Order) -> Problem:
     return problem(
         "updated_at",
         "edit_not_supported",
@@ -71,7 +77,7 @@ def _edit_of(held: HeldOrder) -> Problem:
     )
 
 
-def _conflict_with(held: HeldOrder) -> Problem:
+def _conflict_with(held: Order) -> Problem:
     return problem(
         "source_id",
         "conflict",

@@ -3,55 +3,25 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated
 
-from order_events import Body, ShipmentStatus
-from order_events.types import Count, Id
+from msgspec import Meta
+
+from order_events import ShipmentStatus
+from order_events.types import MAX_COUNT
+
+Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
 
 
 @dataclass(frozen=True, slots=True)
 class LineState:
     """One line of a shipment: `released` is ever given back, `answered` how much of what was asked back is settled."""
 
-    line_id: Id
+    line_id: str
     ordered: Count
     shipped: Count
     released: Count
     answered: Count
-
-
-class _Shipment(Body):
-    """A shipment, as far as order-intake reads it."""
-
-    shipment_id: Id
-    order_id: Id
-    status: ShipmentStatus
-    lines: tuple[LineState, ...]
-
-    @property
-    def subject(self) -> str:
-        """The shipment."""
-        return f"shipment/{self.shipment_id}"
-
-    @property
-    def key(self) -> str:
-        """The order's id."""
-        return self.order_id
-
-
-class ShipmentCreated(_Shipment):
-    """A location is asked to do something for an order."""
-
-    event_type: ClassVar[str] = "shipment.created"
-
-
-class ShipmentUpdated(_Shipment):
-    """A shipment is no longer what it was."""
-
-    event_type: ClassVar[str] = "shipment.updated"
-
-
-Seen = ShipmentCreated | ShipmentUpdated
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +33,6 @@ class ShipmentState:
     version: int
     status: ShipmentStatus
     lines: tuple[LineState, ...]
-
-
-def state_of(seen: Seen, version: int) -> ShipmentState:
-    """What is kept of a shipment event."""
-    return ShipmentState(seen.shipment_id, seen.order_id, version, seen.status, seen.lines)
 
 
 def with_newest(held: Iterable[ShipmentState], seen: ShipmentState) -> list[ShipmentState]:

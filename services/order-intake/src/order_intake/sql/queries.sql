@@ -1,6 +1,6 @@
 -- held_orders --
 -- What decides whether a checkout is new, a repeat or a conflict. The orders' locks are held.
-SELECT order_id, number, body_hash, updated_at FROM orders WHERE order_id = ANY($1::text[]);
+SELECT order_id, number, body_hash, document FROM orders WHERE order_id = ANY($1::text[]);
 
 -- take_numbers --
 -- Counts up once per shop and batch. Sorted, so that two batches wait for the counters in one order.
@@ -11,9 +11,9 @@ RETURNING shop, last;
 
 -- add_orders --
 -- A taken order_id or name is a broken promise, not a case: it fails.
-INSERT INTO orders (order_id, shop, number, body_hash, updated_at, document, version, accepted_at)
-SELECT t.*, 1, $7
-  FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[], $5::timestamptz[], $6::json[]) AS t;
+INSERT INTO orders (order_id, shop, number, body_hash, document, version, accepted_at)
+SELECT t.*, 1, $6
+  FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[], $5::json[]) AS t;
 
 -- keep_refused --
 -- Whatever was refused can be looked at as it came.
@@ -68,10 +68,10 @@ SELECT refused_id, door, place, cause, checkout_id, problems, at, headers, raw F
 
 -- take_placed --
 -- An order as it was placed, of which a database that was put back knows nothing.
-INSERT INTO orders (order_id, shop, number, body_hash, updated_at, document, version, accepted_at)
-SELECT t.order_id, t.shop, t.number, t.body_hash, t.updated_at, t.document, 1, t.accepted_at
-  FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[], $5::timestamptz[], $6::json[], $7::timestamptz[])
-       AS t (order_id, shop, number, body_hash, updated_at, document, accepted_at)
+INSERT INTO orders (order_id, shop, number, body_hash, document, version, accepted_at)
+SELECT t.order_id, t.shop, t.number, t.body_hash, t.document, 1, t.accepted_at
+  FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[], $5::json[], $6::timestamptz[])
+       AS t (order_id, shop, number, body_hash, document, accepted_at)
     ON CONFLICT (order_id) DO NOTHING
 RETURNING order_id;
 

@@ -1,0 +1,107 @@
+"""What the notifier reads of each event: fewer fields than its writer says, and nothing of how stock was decided."""
+
+from typing import ClassVar, TypeAlias
+
+from notifier.domain.things import (
+    Asked,
+    Customer,
+    Line,
+    Money,
+    Package,
+    ShipmentLine,
+    ShipTo,
+    Units,
+    Wishes,
+)
+from service_runtime import Part, TolerantReader
+from service_runtime.tolerant import Count
+
+
+class DestinationRead(Part, frozen=True):
+    """The country, for its time of day."""
+
+    country_code: str
+
+
+class ShippingRead(Part, frozen=True):
+    """What the way costs."""
+
+    price: Money | None
+
+
+class CancellationRead(Part, frozen=True):
+    """That an order was cancelled."""
+
+
+class OrderRead(Part, frozen=True):
+    """An order, as far as it is told."""
+
+    order_id: str
+    name: str
+    shop: str
+    locale: str
+    test: bool
+    customer: Customer
+    destination: DestinationRead
+    ship_to: ShipTo | None
+    wishes: Wishes
+    shipping: ShippingRead
+    cancellation: CancellationRead | None
+    lines: tuple[Line, ...]
+
+
+class PlacedRead(OrderRead, TolerantReader, frozen=True):
+    """An order was accepted."""
+
+    event_type: ClassVar[str] = "order.placed"
+
+    @property
+    def order(self) -> OrderRead:
+        """The order, named as in `ChangedRead`."""
+        return self
+
+
+class ChangedRead(TolerantReader, frozen=True):
+    """An order is no longer what it was."""
+
+    event_type: ClassVar[str] = "order.changed"
+
+    order: OrderRead
+
+
+class DecidedRead(TolerantReader, frozen=True):
+    """What becomes of every unit of an order; why, is not read."""
+
+    event_type: ClassVar[str] = "allocation.decided"
+
+    order_id: str
+    order_version: Count
+    revision: Count
+    units: tuple[Units, ...]
+    asked: tuple[Asked, ...]
+
+
+class ShipmentRead(TolerantReader, frozen=True):
+    """What one location is asked to do for one order."""
+
+    shipment_id: str
+    order_id: str
+    revision: Count
+    location_id: str
+    lines: tuple[ShipmentLine, ...]
+    packages: tuple[Package, ...]
+
+
+class CreatedRead(ShipmentRead, frozen=True):
+    """A location is asked to do something."""
+
+    event_type: ClassVar[str] = "shipment.created"
+
+
+class UpdatedRead(ShipmentRead, frozen=True):
+    """A shipment is no longer what it was."""
+
+    event_type: ClassVar[str] = "shipment.updated"
+
+
+Read: TypeAlias = PlacedRead | ChangedRead | DecidedRead | CreatedRead | UpdatedRead
