@@ -1,15 +1,14 @@
 """The HTTP side of a service: keys, idempotent acts, reads, problems, health and metrics."""
 
 import hmac
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import uuid4
 
 import asyncpg
-import orjson
 from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -18,8 +17,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from order_events import Cause, read_traceparent
 from service_runtime.acts import act
+from service_runtime.answering import Asked, Decide, DecideAll, Reply, answered, key_name
 from service_runtime.failures import Failure, failure_of
-from service_runtime.postgres import SQL, lock_key
 from service_runtime.running import Running
 from service_runtime.standing import read_standing
 from service_runtime.work import Work
@@ -31,24 +30,7 @@ IDEMPOTENCY_KEY = Header(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a request is answered."""
-
-    status: int
-    body: dict[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def problem(cls, status: int, field_: str, rule: str, message: str, **more: Any) -> "Reply":
-        """One problem: the field, the rule it breaks, in words."""
-        return cls(status, {"problems": [{"field": field_, "rule": rule, "message": message}], **more})
-
-    def response(self) -> JSONResponse:
-        """As HTTP."""
-        return JSONResponse(self.body, self.status)
-
-
-Decide = Callable[[Work, Cause], Awaitable[Reply]]
+W = TypeVar("W")
 
 
 def running(request: Request) -> Running:
@@ -79,24 +61,27 @@ class Acting:
 
     async def once(self, order_ids: Sequence[str], decide: Decide) -> Reply:
         """Lock the orders, decide, store and say what follows; deadlocks are tried again at once."""
-        return await act(self.service.protocol, order_ids, lambda work: self._decide(work, decide))
-
-    async def _decide(self, work: Work, decide: Decide) -> Reply:
-        if self.request_hash is None:
-            return await decide(work, self.cause)
-        await work.conn.execute(SQL.lock_key, lock_key(f"idempotency/{self.cause.id}"))
-        known = await work.conn.fetchrow(SQL.remembered, self.cause.id)
-        if known is not None:
-            return self._repeated(known)
-        reply = await decide(work, self.cause)
-        body = orjson.dumps(reply.body).decode()
-        await work.conn.execute(SQL.remember, self.cause.id, self.request_hash, reply.status, body)
+        asked = self._asked(order_ids, decide)
+        [reply] = await act(self.service.protocol, asked.names, lambda work: answered(work, [asked], self._alone))
         return reply
 
-    def _repeated(self, known: asyncpg.Record) -> Reply:
-        if known["request_hash"] == self.request_hash:
-            return Reply(known["status"], orjson.loads(known["body"]))
-        return Reply.problem(422, "Idempotency-Key", "other_body", "this key was used with another body")
+    async def together(self, order_ids: Sequence[str], wish: W, decide: DecideAll[W]) -> Reply:
+        """The same, in one transaction with who wants it of other orders at the same time: see `grouping`.
+
+        Args:
+            order_ids: what is locked.
+            wish: what this request is decided by; it knows the cause of what is said.
+            decide: answers many wishes, in their sequence, no two of one order. It is a function, not a closure:
+                those who give the same one are a group.
+        """
+        return await self.service.group(decide).ask(self._asked(order_ids, wish))
+
+    async def _alone(self, work: Work, decides: Sequence[Decide]) -> list[Reply]:
+        return [await decide(work, self.cause) for decide in decides]
+
+    def _asked(self, order_ids: Sequence[str], wish: W) -> Asked[W]:
+        keys = () if self.request_hash is None else (key_name(self.cause),)
+        return Asked(wish, self.cause, self.request_hash, frozenset((*order_ids, *keys)))
 
 
 async def acting(
@@ -176,10 +161,7 @@ async def answer_away(_: Request, error: Exception) -> JSONResponse:
     """The database is away: 503 and when to try again, never a 2xx."""
     if failure_of(error) is Failure.BUG:
         raise error
-    reply = Reply.problem(503, "", "infrastructure_away", "the database is away: ask again, with the same key")
-    response = reply.response()
-    response.headers["Retry-After"] = "5"
-    return response
+    return Reply.later("infrastructure_away", "the database is away", 5).response()
 
 
 def field_path(parts: Sequence[str | int]) -> str:
