@@ -1,7 +1,8 @@
 """Requests that come together are done together: one transaction and one publish for all, an answer for each.
 
-One group is in work at a time, and the next is whoever asked meanwhile: nobody waits for a timer, and the group grows
-with the load. What must hold for each request, and why it does:
+One group is decided at a time, and the next is whoever asked meanwhile: nobody waits for a timer, and the group grows
+with the load. A group is published while the next is decided, never before the one ahead of it. What must hold for
+each request, and why it does:
 
 - **Its key.** No two of a group share an order or an Idempotency-Key: of two that do, the later goes into a later
   group and finds what the earlier one left. Other replicas are kept off by the locks of both, taken in one sequence.
@@ -15,7 +16,8 @@ with the load. What must hold for each request, and why it does:
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from typing import Protocol as Shape
@@ -25,6 +27,7 @@ import structlog
 from service_runtime.acts import publish, transacted
 from service_runtime.answering import Asked, DecideAll, Reply, answered
 from service_runtime.failures import Failure, failure_of, timed_out
+from service_runtime.ports import Outgoing
 from service_runtime.protocol import Protocol
 
 LOG = structlog.get_logger("grouping")
@@ -82,6 +85,7 @@ class Grouping(Generic[W]):
     waiting: list[_Waiting[W]] = field(default_factory=list)
     unanswered: int = 0
     work: "asyncio.Task[None] | None" = None
+    saying: "asyncio.Task[None] | None" = None
     alone: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ALONE_AT_ONCE))
 
     async def ask(self, asked: Asked[W]) -> Reply:
@@ -99,14 +103,17 @@ class Grouping(Generic[W]):
 
     async def stop(self) -> None:
         """Let go of what is in hand: who still waits is not answered, and what is committed is left to the relay."""
-        if self.work is not None:
-            self.work.cancel()
-            await asyncio.gather(self.work, return_exceptions=True)
+        tasks = [task for task in (self.work, self.saying) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for one in self.waiting:
+            one.answer.cancel()
 
     async def _work(self) -> None:
         try:
             while group := self._next():
-                await self._settle(group)
+                await self._do(group)
         finally:
             self.work = None
 
@@ -115,38 +122,52 @@ class Grouping(Generic[W]):
         group, self.waiting = parted(still_there, MOST_TOGETHER)
         return group
 
-    async def _settle(self, group: Sequence[_Waiting[W]]) -> None:
-        """Do it; afterwards each of the group has an answer or an error."""
-        try:
-            await self._do(group)
-        except Exception as error:  # noqa: BLE001 - it is raised again where each of them waits
-            for one in group:
-                if not one.answer.done():
-                    one.answer.set_exception(error)
-        finally:
-            for one in group:
-                one.answer.cancel()
-
     async def _do(self, group: Sequence[_Waiting[W]]) -> None:
+        """Decide; afterwards each of the group has an error, or its answer waits for what is being said."""
         asked = [one.asked for one in group]
         names = {name for one in group for name in one.names}
-        try:
-            replies, rows = await transacted(self.protocol, names, lambda work: answered(work, asked, self.decide))
-        except Exception as error:
-            if len(group) == 1 or not may_be_one_of_them(error):
-                raise
-            LOG.warning("not together, so each alone", requests=len(group), error=repr(error))
-            await asyncio.gather(*[self._do_alone(one) for one in group])
-        else:
-            await publish(self.protocol, rows, "act_after_commit")
-            _tell(group, replies)
+        with _told_of_failure(group):
+            try:
+                replies, rows = await transacted(self.protocol, names, lambda work: answered(work, asked, self.decide))
+            except Exception as error:
+                if len(group) == 1 or not may_be_one_of_them(error):
+                    raise
+                LOG.warning("not together, so each alone", requests=len(group), error=repr(error))
+                await asyncio.gather(*[self._do_alone(one) for one in group])
+            else:
+                await self._said()
+                self.saying = asyncio.create_task(self._say(group, replies, rows))
 
     async def _do_alone(self, one: _Waiting[W]) -> None:
         async with self.alone:
-            await self._settle([one])
+            await self._do([one])
+
+    async def _said(self) -> None:
+        """The group before is published; if it could not be, its own requests are told."""
+        while self.saying is not None:
+            await asyncio.wait([self.saying])
+
+    async def _say(self, group: Sequence[_Waiting[W]], replies: Sequence[Reply], rows: Sequence[Outgoing]) -> None:
+        with _told_of_failure(group):
+            try:
+                await publish(self.protocol, rows, "act_after_commit")
+            finally:
+                self.saying = None
+            for one, reply in zip(group, replies, strict=True):
+                if not one.answer.done():
+                    one.answer.set_result(reply)
 
 
-def _tell(group: Sequence[_Waiting[Any]], replies: Sequence[Reply]) -> None:
-    for one, reply in zip(group, replies, strict=True):
-        if not one.answer.done():
-            one.answer.set_result(reply)
+@contextmanager
+def _told_of_failure(group: Sequence[_Waiting[Any]]) -> Iterator[None]:
+    """An error is raised again where each of the group waits, and nowhere else; who is let go is not answered."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001
+        for one in group:
+            if not one.answer.done():
+                one.answer.set_exception(error)
+    except asyncio.CancelledError:
+        for one in group:
+            one.answer.cancel()
+        raise

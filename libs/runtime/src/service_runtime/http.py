@@ -11,8 +11,9 @@ from uuid import uuid4
 import asyncpg
 from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
 from fastapi.responses import JSONResponse
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security.base import SecurityBase
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from order_events import Cause, read_traceparent
@@ -23,7 +24,6 @@ from service_runtime.running import Running
 from service_runtime.standing import read_standing
 from service_runtime.work import Work
 
-BEARER = HTTPBearer(auto_error=False, description="The service's key, from .baesong/")
 IDEMPOTENCY_KEY = Header(
     alias="Idempotency-Key", min_length=1, max_length=128, pattern=r"^[!-~]+$",
     description="A repeat of the same key and body gets the same answer; another body under it is refused",
@@ -39,16 +39,27 @@ def running(request: Request) -> Running:
     return service
 
 
-async def keyed(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)] = None
-) -> Running:
-    """The running service, for a request that carries its key; 401 without detail otherwise."""
-    service = running(request)
-    given = credentials.credentials if credentials else ""
-    wanted = service.settings.api_key.get_secret_value()
-    if not hmac.compare_digest(given.encode(), wanted.encode()):
-        raise HTTPException(401, "Unauthorized", {"WWW-Authenticate": "Bearer"})
-    return service
+class ServiceKey(SecurityBase):
+    """The running service, for a request that carries its key; 401 without detail otherwise.
+
+    One dependency instead of FastAPI's bearer and ours: each costs 25 µs a request.
+    """
+
+    def __init__(self) -> None:
+        self.model = HTTPBearerModel(description="The service's key, from .baesong/")
+        self.scheme_name = "HTTPBearer"
+
+    async def __call__(self, request: Request) -> Running:
+        """Compare what the request carries, in a time that tells nothing."""
+        service = running(request)
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        wanted = service.settings.api_key.get_secret_value()
+        if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), wanted.encode()):
+            raise HTTPException(401, "Unauthorized", {"WWW-Authenticate": "Bearer"})
+        return service
+
+
+KEYED = ServiceKey()
 
 
 @dataclass(frozen=True)
@@ -86,11 +97,11 @@ class Acting:
 
 async def acting(
     request: Request,
-    service: Annotated[Running, Depends(keyed)],
+    service: Annotated[Running, Depends(KEYED)],
     idempotency_key: Annotated[str | None, IDEMPOTENCY_KEY] = None,
 ) -> Acting:
     """The act of a writing request; its cause is the Idempotency-Key, or the request itself."""
-    target, trace = f"{request.method} {request.url.path}", read_traceparent(request.headers.get("traceparent"))
+    target, trace = f"{request.method} {request.scope['path']}", read_traceparent(request.headers.get("traceparent"))
     if idempotency_key is None:
         return Acting(service, Cause(f"{target} {uuid4()}", datetime.now(UTC), trace), None)
     request_hash = sha256(target.encode() + b"\n" + await request.body()).digest()
@@ -114,7 +125,7 @@ class Reading:
         return row
 
 
-async def reading(service: Annotated[Running, Depends(keyed)]) -> Reading:
+async def reading(service: Annotated[Running, Depends(KEYED)]) -> Reading:
     """The reads of a request that carries the key."""
     return Reading(service)
 

@@ -90,7 +90,7 @@ class Service:
                 yield
 
         app = FastAPI(title=self.name, version="0.1.0", lifespan=lifespan)
-        for router in (http.health, parked_http.router, *self.routers):
+        for router in (*self.routers, http.health, parked_http.router):
             app.include_router(router)
         app.add_exception_handler(RequestValidationError, http.answer_invalid)
         for away in (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
