@@ -1,7 +1,7 @@
 """How a service of Baesong handles what it reads: the batch protocol, once."""
 
 from service_runtime.answering import Reply
-from service_runtime.effects import (
+from service_runtime.effect_ports import (
     CannotFind,
     Confirmed,
     EffectFailed,

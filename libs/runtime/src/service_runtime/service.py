@@ -19,7 +19,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 
 from service_runtime import http, logs, parked_http
-from service_runtime.effects import EffectPort
+from service_runtime.effect_ports import EffectPort
 from service_runtime.loops import loops_of, stopped
 from service_runtime.migrations import migrate
 from service_runtime.postgres import PostgresStore, open_pool
