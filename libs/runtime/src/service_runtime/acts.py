@@ -1,6 +1,6 @@
 """What no offset covers: requests, outcomes of effects, the relay. Same locks, same outbox, pending."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import TypeVar
 
 import structlog
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 async def act(
     protocol: Protocol,
-    names: Iterable[str],
+    names: Collection[str],
     decide: Callable[[Work], Awaitable[T]],
     point: str = "act_after_commit",
 ) -> T:
@@ -31,7 +31,7 @@ async def act(
 
 
 async def transacted(
-    protocol: Protocol, names: Iterable[str], decide: Callable[[Work], Awaitable[T]]
+    protocol: Protocol, names: Collection[str], decide: Callable[[Work], Awaitable[T]]
 ) -> tuple[T, list[Outgoing]]:
     """The first half of `act`: what was decided, and the rows that are committed and to be published."""
     for attempt in range(AGAIN_AT_ONCE + 1):
@@ -44,7 +44,7 @@ async def transacted(
 
 
 async def _transaction(
-    protocol: Protocol, names: Iterable[str], decide: Callable[[Work], Awaitable[T]]
+    protocol: Protocol, names: Collection[str], decide: Callable[[Work], Awaitable[T]]
 ) -> tuple[T, list[Outgoing]]:
     async with protocol.store.transaction() as tx:
         await tx.lock_orders(sorted(set(names)))
