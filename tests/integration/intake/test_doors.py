@@ -40,6 +40,22 @@ async def test_the_same_order_by_either_door_or_twice_is_one_order(intake: Intak
     assert len(await intake.order_events(order_id("s1"), 1)) == len(await intake.order_events(order_id("s2"), 1)) == 1
 
 
+async def test_orders_that_come_at_once_are_each_taken_named_and_said_once(intake: Intake):
+    bodies = [checkout(source_id=f"g{n}") for n in range(20)]
+    keyed = [intake.post(body, **{"Idempotency-Key": f"g{n}"}) for n, body in enumerate(bodies)]
+    wrong = intake.post(checkout(source_id="g-wrong", lines=[]))
+    again = intake.post(bodies[0], **{"Idempotency-Key": "g0"})
+    twice = intake.post(bodies[1], **{"Idempotency-Key": "g1-again"})
+    *answers, refused, same, repeated = await asyncio.gather(*keyed, wrong, again, twice)
+    assert [answer.status_code for answer in answers] == [201] * 20
+    assert len({answer.json()["name"] for answer in answers}) == 20
+    assert refused.status_code == 422
+    assert (same.status_code, same.json()) == (201, answers[0].json())
+    assert (repeated.status_code, repeated.json()) == (200, {**answers[1].json(), "repeated": True})
+    for n in range(20):
+        assert len(await intake.order_events(order_id(f"g{n}"), 1)) == 1
+
+
 async def test_a_record_read_twice_is_answered_once(intake: Intake):
     await intake.put(*[("t1-k", checkout(source_id="t1"))] * 3, ("t2-k", checkout(source_id="t2")))
     await intake.answers("t1-k", "t2-k")

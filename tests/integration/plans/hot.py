@@ -6,7 +6,7 @@ EVERY_BATCH: dict[str, set[str]] = {
         "queued", "unqueue", "unblock", "blocked_state", "due_orders", "stored", "published_through", "mark", "pend",
         "published", "lease_pending", "park_records", "park_events", "settle_parked", "intend", "set_timers", "clear_timers",
         "take_timers", "due_timers", "brake", "consumed_through", "effects_due", "lease_effects", "expired_effects", "settle_effects", "remembered",
-        "remember", "lock_key",
+        "remember",
     },
     # Not with every batch, but over tables that grow with every batch.
     "retention": {"forget_inbox", "forget_inbox_outside", "forget_replies", "forget_parked", "empty_effects"},

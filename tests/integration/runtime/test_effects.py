@@ -1,23 +1,27 @@
 """The effects ledger on real PostgreSQL: at most one confirmed effect per key, and no silent unknown."""
 
+import asyncio
 import time
 from dataclasses import replace
+from typing import Any
 
+import asyncpg
 import pytest
 
 from order_events import Cause
 from post import Post
 from running_services import eventually, running
-from service_runtime import Effect, EffectFailed, EffectRefusedForNow, EffectUnknown, Work
+from service_runtime import Effect, EffectFailed, EffectRefusedForNow, EffectUnknown, Work, effects
 from service_runtime.acts import act
-from service_runtime.effects import EffectWorker
+from service_runtime.effects import AT_ONCE, EffectWorker
 from service_runtime.service import Running
 from toy_service import Toy
 
 
-async def intend(it: Running, key: str) -> None:
+async def intend(it: Running, *keys: str) -> None:
     async def decide(work: Work) -> None:
-        work.intend(Cause(key, work.now), Effect(key, "post", "a", {"to": "b"}))
+        for key in keys:
+            work.intend(Cause(key, work.now), Effect(key, "post", "a", {"to": "b"}))
 
     await act(it.protocol, ["a"], decide)
 
@@ -107,6 +111,58 @@ async def test_a_lease_that_grew_old_before_the_call_is_looked_up_and_not_called
         await lease_runs_out(toy)
         assert await worker.look_up_expired() == 1
         assert await state(toy, "confirmed")
+
+
+async def test_a_slow_call_holds_nobody_up_and_no_more_are_in_hand_than_a_kill_may_leave(toy: Toy) -> None:
+    under_way, most, go_on = 0, 0, asyncio.Event()
+
+    class Slow(Post):
+        async def perform(self, effect: Effect) -> str:
+            nonlocal under_way, most
+            under_way += 1
+            most = max(most, under_way)
+            await (go_on.wait() if effect.key == "k0" else asyncio.sleep(0.01))
+            under_way -= 1
+            return "ref"
+
+    count = 4 * AT_ONCE
+    async with running(toy.service(effects={"post": Slow([])})) as it:
+        await intend(it, *[f"k{n}" for n in range(count)])
+        await eventually(lambda: toy.holds(f"SELECT count(*) = {count - 1} FROM effect WHERE state = 'confirmed'"))
+        assert await toy.holds("SELECT state = 'leased' FROM effect WHERE key = 'k0'")
+        go_on.set()
+        await eventually(lambda: toy.holds("SELECT bool_and(state = 'confirmed' AND attempts = 1) FROM effect"))
+    assert most <= AT_ONCE
+
+
+async def test_an_outcome_that_cannot_be_stored_yet_is_kept_and_stored(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post, write, tries = Post(["ref"], can_find=False), effects._write, []
+
+    async def written(*given: Any) -> Any:
+        tries.append(given)
+        if len(tries) < 3:
+            raise asyncpg.CannotConnectNowError("starting up")
+        return await write(*given)
+
+    monkeypatch.setattr(effects, "_write", written)
+    async with running(toy.service(effects={"post": post})) as it:
+        await intend(it, "k")
+        await eventually(lambda: state(toy, "confirmed"))
+    assert (post.calls, len(tries)) == (["k"], 3)
+
+
+async def test_a_port_that_cannot_reach_its_provider_leaves_the_effect_to_the_look_up(toy: Toy) -> None:
+    post = Post([ConnectionResetError("gone"), "ref"], found="found")
+    async with running(toy.service(effects={"post": post})) as it:
+        await intend(it, "k")
+        await eventually(lambda: post.calls)
+        await intend(it, "other")
+        await eventually(lambda: toy.holds("SELECT state = 'confirmed' FROM effect WHERE key = 'other'"))
+        await lease_runs_out(toy)
+        await eventually(lambda: toy.holds("SELECT provider_ref = 'found' FROM effect WHERE key = 'k'"))
+    assert post.calls == ["k", "other"]
 
 
 async def test_a_graceful_stop_stores_what_was_done_outside(toy: Toy) -> None:

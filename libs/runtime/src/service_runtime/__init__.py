@@ -1,6 +1,7 @@
 """How a service of Baesong handles what it reads: the batch protocol, once."""
 
-from service_runtime.effects import (
+from service_runtime.answering import Reply
+from service_runtime.effect_ports import (
     CannotFind,
     Confirmed,
     EffectFailed,
@@ -14,7 +15,7 @@ from service_runtime.effects import (
     Unknown,
 )
 from service_runtime.encoding import json_of
-from service_runtime.http import Act, Read, Reply
+from service_runtime.http import Act, Read
 from service_runtime.queries import Queries
 from service_runtime.reading import (
     Answers,

@@ -1,6 +1,6 @@
 """What no offset covers: requests, outcomes of effects, the relay. Same locks, same outbox, pending."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import TypeVar
 
 import structlog
@@ -17,25 +17,26 @@ T = TypeVar("T")
 
 async def act(
     protocol: Protocol,
-    order_ids: Sequence[str],
+    names: Collection[str],
     decide: Callable[[Work], Awaitable[T]],
     point: str = "act_after_commit",
 ) -> T:
-    """Do something to orders in one transaction, and publish what it says.
+    """Do something in one transaction under the locks of these names, orders' ids mostly; publish what it says.
 
     Only a transaction that was rolled back is tried again: what is committed is never decided a second time.
     """
-    result, rows = await _transacted(protocol, order_ids, decide)
+    result, rows = await transacted(protocol, names, decide)
     await publish(protocol, rows, point)
     return result
 
 
-async def _transacted(
-    protocol: Protocol, order_ids: Sequence[str], decide: Callable[[Work], Awaitable[T]]
+async def transacted(
+    protocol: Protocol, names: Collection[str], decide: Callable[[Work], Awaitable[T]]
 ) -> tuple[T, list[Outgoing]]:
+    """The first half of `act`: what was decided, and the rows that are committed and to be published."""
     for attempt in range(AGAIN_AT_ONCE + 1):
         try:
-            return await _transaction(protocol, order_ids, decide)
+            return await _transaction(protocol, names, decide)
         except Exception as error:
             if failure_of(error) is not Failure.AGAIN or attempt == AGAIN_AT_ONCE:
                 raise
@@ -43,10 +44,10 @@ async def _transacted(
 
 
 async def _transaction(
-    protocol: Protocol, order_ids: Sequence[str], decide: Callable[[Work], Awaitable[T]]
+    protocol: Protocol, names: Collection[str], decide: Callable[[Work], Awaitable[T]]
 ) -> tuple[T, list[Outgoing]]:
     async with protocol.store.transaction() as tx:
-        await tx.lock_orders(sorted(set(order_ids)))
+        await tx.lock_orders(sorted(set(names)))
         work = Work(tx.conn, protocol.clock.now())
         result = await decide(work)
         rows = await say(protocol, tx, work)

@@ -3,10 +3,9 @@
 import asyncio
 import random
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
 
 import asyncpg
 import orjson
@@ -14,6 +13,23 @@ import structlog
 
 from order_events import Cause, EffectState
 from service_runtime.acts import act
+from service_runtime.effect_ports import (
+    CannotFind,
+    Confirmed,
+    EffectFailed,
+    EffectPort,
+    EffectRefusedForNow,
+    EffectUnknown,
+    Failed,
+    Later,
+    Leased,
+    Outcome,
+    Told,
+    Unknown,
+    final,
+    reference_of,
+    state_of,
+)  # fmt: skip
 from service_runtime.effect_states import leases, recorded
 from service_runtime.failpoints import failpoint
 from service_runtime.failures import Failure, failure_of
@@ -24,112 +40,17 @@ from service_runtime.schedule import back_off, next_try
 from service_runtime.work import Effect, Work
 
 LOG = structlog.get_logger("effects")
-AT_ONCE = 20  # a kill may leave this many leased
+AT_ONCE = 20  # in hand, from lease to outcome: a kill may leave this many leased
 LEASE = timedelta(seconds=30)  # longer than the sink keeps an idle connection (10 s) that could still carry a call
 CALL_S = 10.0  # under half the lease
 IDLE_S = 0.05
 LOOK_UP_S = 1.0  # how often expired leases are asked for while there are none
-
-
-class EffectFailed(Exception):  # noqa: N818 - an outcome, said by raising it
-    """It was refused for good."""
-
-
-class EffectRefusedForNow(Exception):  # noqa: N818
-    """It was refused and may be tried again later."""
-
-
-class EffectUnknown(Exception):  # noqa: N818
-    """Nobody knows whether it happened; it is looked up before anything else."""
-
-
-class CannotFind(Exception):  # noqa: N818
-    """This port cannot look an effect up: an operator decides."""
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmed:
-    """It happened."""
-
-    reference: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """It was refused for good."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Suppressed:
-    """It is not to be done after all."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """Nobody knows whether it happened; an operator decides."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """It did not happen, and is tried again then; None when the schedule is used up."""
-
-    at: datetime | None
-    reason: str
-
-
-Outcome = Confirmed | Failed | Suppressed | Unknown
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An effect whose outcome is to be announced, and the cause of what is said of it."""
-
-    effect: Effect
-    outcome: Outcome
-    cause: Cause
-
-
-class EffectPort(Protocol):
-    """What does one kind of effect, outside."""
-
-    async def perform(self, effect: Effect) -> str | None:
-        """Do it, under its key; return the provider's reference.
-
-        Raises:
-            EffectFailed, EffectRefusedForNow, EffectUnknown: as they say.
-        """
-
-    async def find(self, effect: Effect) -> str | None:
-        """The reference of an effect that may have happened; None when it did not.
-
-        Raises:
-            CannotFind: this port cannot know.
-        """
-
-    async def announce(self, work: Work, told: Sequence[Told]) -> None:
-        """Say the outcomes, in the transaction that stores them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leased:
-    """An effect that is ours for the length of a lease; `attempts` counts this try.
-
-    After `call_before` (the process's own clock, which also counts while it is stopped) a call could outlive the lease.
-    """
-
-    effect: Effect
-    attempts: int
-    call_before: float
+Ended = tuple[Leased, Outcome | Later | None]
+Calls = frozenset["asyncio.Task[Ended]"]
 
 
 class EffectWorker:
-    """Does what was intended, a few at a time."""
+    """Does what was intended: some calls under way at any time, whoever has ended settled together."""
 
     def __init__(self, protocol: BatchProtocol, store: PostgresStore, ports: Mapping[str, EffectPort]) -> None:
         self._protocol = protocol
@@ -137,15 +58,26 @@ class EffectWorker:
         self._ports = ports
         self._stopping = False
         self._look_up_at = 0.0
-        self._in_hand = asyncio.Lock()
+        self._beginning = asyncio.Lock()
+        self._in_hand: frozenset[asyncio.Task[Ended]] = frozenset()
+        self._changed = asyncio.Condition()
 
     async def run(self) -> None:
         """Work until told to stop; infrastructure failures are waited out."""
+        steps = (self.begin, self.settle_ended, self.look_up_expired)
+        try:
+            await asyncio.gather(*[self._repeat(step) for step in steps])
+        finally:
+            self._stopping = True
+            for call in self._in_hand:
+                call.cancel()
+            await self._change(settled=self._in_hand)
+
+    async def _repeat(self, step: Callable[[], Awaitable[int]]) -> None:
         failures = 0
-        while not self._stopping:
+        while self._in_hand or not self._stopping:
             try:
-                async with self._in_hand:
-                    worked = await self.round() + await self.look_up_expired()
+                worked = await step()
                 failures = 0
             except Exception as error:
                 if failure_of(error) is Failure.BUG:
@@ -157,23 +89,53 @@ class EffectWorker:
                 await asyncio.sleep(IDLE_S)
 
     async def finished(self) -> None:
-        """Begin no other round; return when what was done outside is also stored, or its call must be over."""
+        """Begin nothing more; return when what was done outside is also stored, or its call must be over."""
         self._stopping = True
         try:
-            async with asyncio.timeout(CALL_S), self._in_hand:
-                return
+            async with asyncio.timeout(CALL_S), self._beginning:
+                await self._until(lambda: not self._in_hand)
         except TimeoutError:
             LOG.warning("left with effects in hand: they are looked up when their lease ends")
 
-    async def round(self) -> int:
-        """Lease some intents, do them, settle them; how many they were."""
-        leased = await self._lease_intents()
-        if leased:
-            failpoint("effect_after_intent")
-            outcomes = await asyncio.gather(*(self._perform(one) for one in leased))
-            failpoint("effect_after_call")
-            await self._settle(leased, outcomes)
-        return len(leased)
+    async def _until(self, holds: Callable[[], bool]) -> None:
+        async with self._changed:
+            await self._changed.wait_for(holds)
+
+    async def _change(self, begun: Calls = frozenset(), settled: Calls = frozenset()) -> None:
+        async with self._changed:
+            self._in_hand = self._in_hand - settled | begun
+            self._changed.notify_all()
+
+    async def begin(self) -> int:
+        """Lease as many intents as may be in hand, once half of those are settled, and call them.
+
+        Nothing is told, for a pause, where there was less to do than may be done: so a quiet service asks seldom, and
+        a busy one leases many at once.
+        """
+        await self._until(lambda: len(self._in_hand) <= AT_ONCE // 2)
+        async with self._beginning:
+            room = AT_ONCE - len(self._in_hand)
+            leased = [] if self._stopping else await self._lease_intents(room)
+            if leased:
+                failpoint("effect_after_intent")
+                await self._change(begun=frozenset(asyncio.create_task(self._call(one)) for one in leased))
+        return len(leased) == room
+
+    async def settle_ended(self) -> int:
+        """Settle the calls that have ended by now, once there is one.
+
+        What cannot be stored yet is kept and tried again; where a look-up was faster, it changes nothing.
+        """
+        await self._until(lambda: bool(self._in_hand))
+        await asyncio.wait(self._in_hand, return_when=asyncio.FIRST_COMPLETED)
+        ended = frozenset(call for call in self._in_hand if call.done())
+        failpoint("effect_after_call")
+        await self._settle([call.result() for call in ended])
+        await self._change(settled=ended)
+        return len(ended)
+
+    async def _call(self, leased: Leased) -> Ended:
+        return leased, await self._perform(leased)
 
     async def look_up_expired(self) -> int:
         """Look up what a dead worker may have done; how many they were."""
@@ -183,17 +145,17 @@ class EffectWorker:
         self._look_up_at = time.monotonic() + (0 if rows else LOOK_UP_S)
         leased = _leased(rows, time.monotonic())
         if leased:
-            await self._settle(leased, await asyncio.gather(*(self._find(one) for one in leased)))
+            await self._settle(list(zip(leased, await asyncio.gather(*map(self._find, leased)), strict=True)))
         return len(leased)
 
-    async def _lease_intents(self) -> list[Leased]:
+    async def _lease_intents(self, most: int = AT_ONCE) -> list[Leased]:
         """Lease some, and have that acknowledged on the effects topic before anything is called."""
         began = time.monotonic()
         if not await self._store.pool.fetchval(SQL.effects_due, self._protocol.clock.now()):
             return []
 
         async def lease(work: Work) -> list[Leased]:
-            leased = _leased(await work.conn.fetch(SQL.lease_effects, AT_ONCE, LEASE, work.now), began)
+            leased = _leased(await work.conn.fetch(SQL.lease_effects, most, LEASE, work.now), began)
             tries = [(one.effect, one.attempts) for one in leased]
             work.emit_all(leases(self._protocol.service, work, tries))
             return leased
@@ -212,7 +174,9 @@ class EffectWorker:
             return Failed(str(error))
         except EffectRefusedForNow as error:
             return Later(next_try(leased.attempts, self._protocol.clock.now()), str(error))
-        except (EffectUnknown, TimeoutError) as error:
+        except Exception as error:
+            if failure_of(error) is Failure.BUG and not isinstance(error, EffectUnknown):
+                raise
             LOG.warning("outcome unknown, looked up when the lease ends", key=leased.effect.key, error=repr(error))
             return None
 
@@ -225,8 +189,8 @@ class EffectWorker:
             return Confirmed(reference)
         return Later(self._protocol.clock.now(), "looked up: it did not happen")
 
-    async def _settle(self, leased: Sequence[Leased], outcomes: Sequence[Outcome | Later | None]) -> None:
-        settled = [(one, _final(outcome)) for one, outcome in zip(leased, outcomes, strict=True) if outcome is not None]
+    async def _settle(self, ended: Sequence[Ended]) -> None:
+        settled = [(one, final(outcome)) for one, outcome in ended if outcome is not None]
 
         async def write(work: Work) -> None:
             ours = await _write(work, settled)
@@ -235,13 +199,13 @@ class EffectWorker:
         if settled:
             await act(self._protocol, [one.effect.order_id for one, _ in settled], write, "effect_after_commit")
         for one, outcome in settled:
-            EFFECTS.labels(one.effect.kind, _state(outcome)).inc()
+            EFFECTS.labels(one.effect.kind, state_of(outcome)).inc()
 
     async def _say(self, work: Work, settled: Sequence[tuple[Leased, Outcome | Later]]) -> None:
         by_kind: dict[str, list[Told]] = {}
         for one, outcome in settled:
-            cause = Cause(f"{one.effect.key}/{one.attempts}/{_state(outcome)}", work.now, one.effect.traceparent)
-            state, reference = EffectState(_state(outcome)), _reference(outcome)
+            cause = Cause(f"{one.effect.key}/{one.attempts}/{state_of(outcome)}", work.now, one.effect.traceparent)
+            state, reference = EffectState(state_of(outcome)), reference_of(outcome)
             work.emit(recorded(self._protocol.service, work, one.effect, state, one.attempts, cause, reference))
             if not isinstance(outcome, Later):
                 by_kind.setdefault(one.effect.kind, []).append(Told(one.effect, outcome, cause))
@@ -258,26 +222,13 @@ def _effect(row: asyncpg.Record) -> Effect:
     return Effect(row["key"], row["kind"], row["order_id"], orjson.loads(row["payload"]), row["traceparent"])
 
 
-def _final(outcome: Outcome | Later) -> Outcome | Later:
-    """A retry whose schedule is used up has failed."""
-    return Failed(outcome.reason) if isinstance(outcome, Later) and outcome.at is None else outcome
-
-
-def _reference(outcome: Outcome | Later) -> str | None:
-    return outcome.reference if isinstance(outcome, Confirmed) else None
-
-
-def _state(outcome: Outcome | Later) -> str:
-    return "intent" if isinstance(outcome, Later) else type(outcome).__name__.lower()
-
-
 async def _write(work: Work, settled: Sequence[tuple[Leased, Outcome | Later]]) -> set[Any]:
     rows = await work.conn.fetch(
         SQL.settle_effects,
         [one.effect.key for one, _ in settled],
         [one.attempts for one, _ in settled],
-        [_state(outcome) for _, outcome in settled],
-        [_reference(outcome) for _, outcome in settled],
+        [state_of(outcome) for _, outcome in settled],
+        [reference_of(outcome) for _, outcome in settled],
         [None if isinstance(outcome, Confirmed) else outcome.reason for _, outcome in settled],
         [outcome.at if isinstance(outcome, Later) else None for _, outcome in settled],
     )

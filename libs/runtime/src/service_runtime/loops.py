@@ -92,6 +92,8 @@ async def stopped(running: Running) -> None:
     """Finish what is in hand, say it, leave."""
     for subscriber in running.subscribers:
         await subscriber.drain()
+    for group in running.groups.values():
+        await group.stop()
     if running.worker:
         await running.worker.finished()
     for loop in running.loops:

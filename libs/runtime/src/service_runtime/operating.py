@@ -9,8 +9,8 @@ import asyncpg
 import orjson
 
 from service_runtime.amending import amended
+from service_runtime.answering import Reply
 from service_runtime.decoding import Poison, Routes, decode
-from service_runtime.http import Reply
 from service_runtime.packing import packed, unpacked
 from service_runtime.ports import Blocked, Parked
 from service_runtime.postgres import SQL, PostgresTx

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from service_runtime import operating
 from service_runtime.amending import AmendmentError, changed
-from service_runtime.http import Act, Read, Reply
+from service_runtime.answering import Reply
+from service_runtime.http import Act, Read
 from service_runtime.operating import By, Row
 from service_runtime.postgres import SQL
 from service_runtime.running import Running

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from hashlib import blake2b
 
 import asyncpg
 
@@ -12,7 +11,7 @@ from service_runtime.reading import Partition
 from service_runtime.transaction import SQL, PostgresTx, Streak, outgoing_of, timer_of
 from service_runtime.work import Timer
 
-__all__ = ["SESSION", "SQL", "PostgresStore", "PostgresTx", "lock_key", "open_pool"]
+__all__ = ["SESSION", "SQL", "PostgresStore", "PostgresTx", "open_pool"]
 
 # A plan made while a table was empty stays a sequential scan, so plans are made for the values at hand.
 SESSION = {
@@ -25,11 +24,6 @@ SESSION = {
 
 # The database's own time-outs are shorter; these are for one that does not answer at all (frozen, or cut off).
 COMMAND_S, CONNECT_S = 15.0, 10.0
-
-
-def lock_key(order_id: str) -> int:
-    """The advisory lock that stands for an order: 64 bits of a hash, signed as PostgreSQL wants it."""
-    return int.from_bytes(blake2b(order_id.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 class PostgresStore:

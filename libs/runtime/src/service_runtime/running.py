@@ -2,11 +2,14 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from faststream.kafka import KafkaBroker
 
+from service_runtime.answering import DecideAll
 from service_runtime.brake import Brake
 from service_runtime.effects import EffectWorker
+from service_runtime.grouping import Grouping
 from service_runtime.housekeeping import Housekeeper
 from service_runtime.infrastructure import Infrastructure
 from service_runtime.kafka import KafkaLog
@@ -17,6 +20,8 @@ from service_runtime.settings import ServiceSettings
 from service_runtime.subscriber import Subscriber
 from service_runtime.tracing import Tracing
 from service_runtime.watch import Watch
+
+W = TypeVar("W")
 
 
 @dataclass
@@ -39,6 +44,13 @@ class Running:
     housekeeper: Housekeeper | None = None
     for_good: bool = False
     loops: list[asyncio.Task[None]] = field(default_factory=list)
+    groups: dict[DecideAll[Any], Grouping[Any]] = field(default_factory=dict)
+
+    def group(self, decide: DecideAll[W]) -> Grouping[W]:
+        """The requests that are decided by this."""
+        if decide not in self.groups:
+            self.groups[decide] = Grouping(self.protocol, decide)
+        return self.groups[decide]
 
     def waits_for(self) -> list[str]:
         """What keeps it from being ready; empty when it is."""

@@ -19,7 +19,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 
 from service_runtime import http, logs, parked_http
-from service_runtime.effects import EffectPort
+from service_runtime.effect_ports import EffectPort
 from service_runtime.loops import loops_of, stopped
 from service_runtime.migrations import migrate
 from service_runtime.postgres import PostgresStore, open_pool
@@ -90,7 +90,7 @@ class Service:
                 yield
 
         app = FastAPI(title=self.name, version="0.1.0", lifespan=lifespan)
-        for router in (http.health, parked_http.router, *self.routers):
+        for router in (*self.routers, http.health, parked_http.router):
             app.include_router(router)
         app.add_exception_handler(RequestValidationError, http.answer_invalid)
         for away in (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):

@@ -222,13 +222,12 @@ SELECT (SELECT count(*) FROM blocked) AS blocked,
        (SELECT count(*) FROM effect WHERE state = 'unknown') AS unknown;
 
 -- remembered --
-SELECT request_hash, status, body FROM idempotency WHERE key = $1;
+SELECT key, request_hash, status, body FROM idempotency WHERE key = ANY($1::text[]);
 
 -- remember --
-INSERT INTO idempotency (key, request_hash, status, body) VALUES ($1, $2, $3, $4::jsonb);
-
--- lock_key --
-SELECT pg_advisory_xact_lock($1);
+-- The keys are locked and were not remembered: one that is there after all is a broken promise, and fails.
+INSERT INTO idempotency (key, request_hash, status, body)
+SELECT * FROM unnest($1::text[], $2::bytea[], $3::int[], $4::jsonb[]);
 
 -- parked_of --
 SELECT parked_id, topic, partition, "offset", error_class, split_part(reason, E'\n', 1) AS why, event_id, order_id,

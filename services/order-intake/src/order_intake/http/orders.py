@@ -1,5 +1,6 @@
 """The door for orders, their cancel, and a look at one."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import orjson
@@ -32,20 +33,21 @@ router = APIRouter(route_class=SizedRoute, tags=["orders"])
         **PROBLEMS,
         200: {"model": OrderTaken, "description": "The same order again"},
         409: {"model": Problems, "description": "Another order stands under this source_id"},
+        503: {"model": Problems, "description": "Not now: ask again after `Retry-After` seconds, with the same key"},
     },
     openapi_extra=body_of(Checkout),
 )
 async def place_order(request: Request, act: Act) -> JSONResponse:
     """Take an order, once; the same order again, by this door or by Kafka, gets the same answer."""
     raw = await request.body()
-    reading = read_checkout(raw)
     headers = [(name, request.headers[name].encode()) for name in KEPT_HEADERS if name in request.headers]
+    delivery = Delivery(DOOR, "", headers, raw, read_checkout(raw), act.cause)
+    return (await act.together([delivery.reading.order_id], delivery, take_all)).response()
 
-    async def decide(work: Work, cause: Cause) -> Reply:
-        [answer] = await take(work, [Delivery(DOOR, "", headers, raw, reading, cause)])
-        return _answered(answer)
 
-    return (await act.once([reading.order_id], decide)).response()
+async def take_all(work: Work, deliveries: Sequence[Delivery]) -> list[Reply]:
+    """Take the orders of requests that came together, and answer each."""
+    return [_answered(answer) for answer in await take(work, deliveries)]
 
 
 def _answered(answer: Answer) -> Reply:
