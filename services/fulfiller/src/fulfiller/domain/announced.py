@@ -75,11 +75,21 @@ def with_what_waits(shipments: Sequence[Shipment], decision: Decision) -> list[S
     What waits is what is asked and not answered; settling the same asks again finds it and does nothing else.
     """
     book = Book({one.shipment_id: one for one in shipments})
-    settle_asks(book, decision)
+    settle_asks(book, _of_what_is_there(shipments, decision))
     waiting = {id_: {line.line_id: line.waiting for line in one.lines} for id_, one in book.shipments.items()}
     counted = [_waiting(one, waiting[one.shipment_id]) for one in shipments]
     settled = [one for one in counted if one == book.shipments[one.shipment_id]]
     return [one for one in settled if one not in shipments]
+
+
+def _of_what_is_there(shipments: Sequence[Shipment], decision: Decision) -> Decision:
+    """Without what it asks of places that have no such line yet: its order, say, was not read."""
+    there = {(one.location_id, line.line_id) for one in shipments for line in one.lines}
+    sites = [
+        replace(site, duties=tuple(duty for duty in site.duties if (site.location_id, duty.line_id) in there))
+        for site in decision.sites
+    ]
+    return decision._replace(sites=tuple(sites))
 
 
 def _waiting(shipment: Shipment, units: Mapping[str, int]) -> Shipment:
