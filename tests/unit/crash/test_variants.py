@@ -3,13 +3,8 @@
 import subprocess
 import sys
 
-import pytest
-
-from baesong.crash.variants import VARIANTS
-
-APPLIES = "import sys; from baesong.crash.variants import VARIANTS; VARIANTS[sys.argv[1]]()"
+APPLIED = "from baesong.crash.variants import VARIANTS; [apply() for apply in VARIANTS.values()]"
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_a_variant_finds_what_it_replaces(variant: str) -> None:
-    subprocess.run([sys.executable, "-c", APPLIES, variant], check=True)
+def test_every_variant_finds_what_it_replaces() -> None:
+    subprocess.run([sys.executable, "-c", APPLIED], check=True)

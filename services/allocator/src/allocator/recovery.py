@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 
@@ -11,9 +12,10 @@ from allocator.domain.allocation import Held
 from allocator.domain.codes import sku_key
 from allocator.domain.network import Rates
 from allocator.domain.order import Order
-from allocator.domain.rebuilding import Announced, Overdrawn, Rebuilt, booked, counts_of, rebuilt
+from allocator.domain.rebuilding import NOTHING_MORE, Ever, Rebuilt, rebuilt
+from allocator.domain.restocking import Announced, Gone, Unexplained, gone, restocked
 from allocator.domain.shipments import Shipment
-from allocator.domain.stock import Move, MoveReason, Shelf
+from allocator.domain.stock import MoveReason, Shelf
 from allocator.handlers import order_of, shipment_of
 from allocator.reads import OrderChangedRead, OrderPlacedRead, ShipmentRead, ShipmentUpdatedRead
 from order_events import AllocationDecided, Cause, InventoryChanged
@@ -31,10 +33,12 @@ class Lost:
 
     def __init__(self) -> None:
         self.decided: dict[str, Received[AllocationDecided]] = {}
+        self.ever: dict[str, Ever] = {}
         self.orders: dict[str, Order] = {}
         self.shipments: dict[str, dict[str, Received[ShipmentRead]]] = defaultdict(dict)
         self.levels: dict[store.Spot, dict[int, Announced]] = defaultdict(dict)
         self.skus: dict[str, str] = {}
+        self.read: set[str] = set()
 
     @property
     def steps(self) -> Sequence[Step]:
@@ -42,6 +46,7 @@ class Lost:
         return (
             takes_over(AllocationDecided)(self._decisions),
             had_read(OrderPlacedRead, OrderChangedRead, ahead=True)(self._orders),
+            had_read(OrderPlacedRead, OrderChangedRead)(self._read),
             had_read(ShipmentRead, ShipmentUpdatedRead)(self._shipments),
             takes_over(InventoryChanged)(self._stock),
             Mending(self._mend),
@@ -49,8 +54,10 @@ class Lost:
 
     async def _decisions(self, conn: Connection, said: Sequence[Received[AllocationDecided]]) -> int:
         known = await store.revisions(conn, [event.order_id for event in said])
-        unknown = [event for event in newest(said) if event.version > known.get(event.order_id, 0)]
-        self.decided.update({event.order_id: event for event in unknown})
+        unknown = [event for event in said if event.version > known.get(event.order_id, 0)]
+        for event in unknown:
+            self.ever[event.order_id] = self.ever.get(event.order_id, NOTHING_MORE).after(event.body)
+        self.decided.update({event.order_id: event for event in newest(unknown)})
         return len(unknown)
 
     async def _orders(self, _: Connection, read: Sequence[Received[OrderPlacedRead | OrderChangedRead]]) -> int:
@@ -63,7 +70,13 @@ class Lost:
                 taken += 1
         return taken
 
+    async def _read(self, _: Connection, read: Sequence[Received[Any]]) -> int:
+        """What the group had read: the stock moved by it is rebuilt, that moved by anything behind it moves again."""
+        self.read.update(event.id for event in read)
+        return 0
+
     async def _shipments(self, _: Connection, read: Sequence[Received[ShipmentRead]]) -> int:
+        self.read.update(event.id for event in read)
         mattering = newest(event for event in read if event.body.matters)
         for event in mattering:
             held = self.shipments[event.order_id].get(event.subject)
@@ -72,13 +85,14 @@ class Lost:
         return len(mattering)
 
     async def _stock(self, conn: Connection, said: Sequence[Received[InventoryChanged]]) -> int:
-        known = await store.stock_versions(conn, {_spot(event.body) for event in said})
+        held = await store.stock_versions(conn, {_spot(event.body) for event in said})
         taken = 0
         for event in said:
             spot, body = _spot(event.body), event.body
-            if event.version > known.get(spot, 0):
+            if event.version > held.get(spot, 0):
                 counted = body.reason == MoveReason.CYCLE_COUNT_AVAILABLE
-                self.levels[spot][event.version] = Announced(event.version, body.on_hand, counted, event.cause)
+                known = _because_of(event) in self.read
+                self.levels[spot][event.version] = Announced(event.version, body.on_hand, counted, known, event.cause)
                 self.skus[spot[0]] = body.sku
                 taken += 1
         return taken
@@ -93,10 +107,10 @@ class Lost:
         changed = {id_: one.held for id_, one in after.items() if one.held != before.get(id_, Held(id_))}
         moves = [(move, self._cause(order_id)) for order_id, one in after.items() for move in one.moves]
         shelf = await store.shelf(conn, {move.sku_key for move, _ in moves} | {sku for sku, _ in self.levels})
-        _refuse(booked(shelf, [*self._counts(shelf), *moves]))
+        _refuse(restocked(shelf, moves, self._gone(shelf)))
         versions = {spot: max(announced) for spot, announced in self.levels.items()}
         await store.mend(conn, before, changed, shelf, versions, datetime.now(UTC))
-        for kept in (self.decided, self.orders, self.shipments, self.levels, self.skus):
+        for kept in (self.decided, self.ever, self.orders, self.shipments, self.levels, self.skus, self.read):
             kept.clear()
         return len(changed)
 
@@ -106,15 +120,16 @@ class Lost:
         order = self.orders.get(held.order_id)
         if decided and order is None and (held.order is None or held.order.version != decided.body.order_version):
             LOG.error("an order that was decided is in no topic", order_id=held.order_id)
-        return rebuilt(held, order, decided.body if decided else None, shipments, rates)
+        return rebuilt(
+            held, order, decided.body if decided else None, shipments, rates, self.ever.get(held.order_id, NOTHING_MORE)
+        )
 
     def _cause(self, order_id: str) -> Cause:
         decided = self.decided.get(order_id)
         return (decided or next(iter(self.shipments[order_id].values()))).cause
 
-    def _counts(self, shelf: Shelf) -> list[tuple[Move, Cause]]:
-        announced = [(shelf.at(sku)[at], levels.values()) for (sku, at), levels in self.levels.items()]
-        return [counted for level, levels in announced for counted in counts_of(level, levels)]
+    def _gone(self, shelf: Shelf) -> dict[store.Spot, Gone]:
+        return {(sku, at): gone(shelf.at(sku)[at], levels.values()) for (sku, at), levels in self.levels.items()}
 
     async def _make_room(self, conn: Connection) -> None:
         """Rows for SKUs and places that came after the copy; what they are, nobody said: it must be put again."""
@@ -132,9 +147,13 @@ def _shipment(event: Received[ShipmentRead]) -> Shipment:
     return shipment_of(event.body, event.version)
 
 
-def _refuse(overdrawn: Sequence[Overdrawn]) -> None:
-    if overdrawn:
-        named = ", ".join(f"{one.level.sku} at {one.level.location_id}" for one in overdrawn[:5])
+def _because_of(event: Received[Any]) -> str:
+    return dict(event.record.headers).get("x-causation-id", b"").decode()
+
+
+def _refuse(unexplained: Sequence[Unexplained]) -> None:
+    if unexplained:
+        named = ", ".join(f"{one.level.sku} at {one.level.location_id}" for one in unexplained[:5])
         raise StockDoesNotAddUpError(
-            f"{len(overdrawn)} levels would hold less than nothing, such as {named}: what moved them was not announced"
+            f"{len(unexplained)} levels do not add up, such as {named}: something that moved them was not announced"
         )

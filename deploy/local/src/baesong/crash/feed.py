@@ -11,12 +11,13 @@ from baesong.feed.sendings import Draft, Sending, sendings
 HTTP_EVERY = 5
 
 
-def checkouts(seed: int, orders: int) -> Iterator[Sending]:
+def checkouts(seed: int, orders: int, *, by_http: bool = True) -> Iterator[Sending]:
     """Give the records of so many orders: cancels, repeats, conflicts and wrong ones among them.
 
     The partner's lateness, rejections and repeats follow from the orders' ids.
     """
-    return sendings(f"crash-{seed}", _until(orders, _drafts(seed)))
+    drafts = _drafts(seed)
+    return sendings(f"crash-{seed}", _until(orders, drafts if by_http else (replace(d, door="kafka") for d in drafts)))
 
 
 def _drafts(seed: int) -> Iterator[Draft]:

@@ -53,7 +53,7 @@ async def _broken(target: Target, instance: Instance, say: Say) -> Result:
     left = target.strikes if target.gated else 0
     stage = Stage(instance, target.wish, say, pulse, target.failpoints, left)
     async with watch.following():
-        async with _fed(stage) as stage.fed:
+        async with _fed(stage, by_http=target.by_http) as stage.fed:
             await target.strike(stage)
         say("all is sent: waits until nothing moves")
         await _until_done(watch)
@@ -87,12 +87,13 @@ async def _outside(instance: Instance, wish: Wish) -> None:
 
 
 @asynccontextmanager
-async def _fed(stage: Stage) -> AsyncIterator[Progress]:
+async def _fed(stage: Stage, *, by_http: bool) -> AsyncIterator[Progress]:
     """Feed while the block breaks things; its end releases what is left, and all of it is sent when this ends."""
     connection = stage.instance.connection
     evidence = EvidenceList(evidence_folder(connection.state) / FEEDER)
     feeder = Feeder(connection, evidence, stage.wish.rate, stage.released)
-    feeding = asyncio.create_task(feeder.feed(_noted(checkouts(stage.wish.seed, stage.wish.orders), stage.pulse)))
+    records = checkouts(stage.wish.seed, stage.wish.orders, by_http=by_http)
+    feeding = asyncio.create_task(feeder.feed(_noted(records, stage.pulse)))
     try:
         yield feeder.progress
         stage.left = 0

@@ -69,11 +69,6 @@ VARIANTS: Mapping[str, Callable[[], None]] = {
 }
 
 
-def argv_of(package: str, *variants: str) -> list[str]:
-    """Give what Python runs for a service so altered."""
-    return ["baesong.crash.variants", ",".join(variants), package]
-
-
 def _replaced(owner: Any, name: str, by: Any) -> None:
     """Replace what is there: where it is no more, the variant would break nothing and the suite prove nothing."""
     getattr(owner, name)

@@ -1,12 +1,12 @@
-"""What was held of an order and what stood on the shelves, from what was said of them. Pure.
+"""What was held of an order, from what was said of it and of its shipments. Pure.
 
 A decision that was announced is taken as it is, not made again; the stock it took, and the stock that shipments moved,
-are booked under the reasons they had. Sums do not care in which order they were made.
+move under the reasons they had. Sums do not care in which order they were made.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from operator import attrgetter
+from dataclasses import replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from allocator.domain.allocation import Held, Place, Priced, Share, Short, Unit, Weighed
@@ -14,18 +14,24 @@ from allocator.domain.money import PER_MINOR
 from allocator.domain.network import Rates
 from allocator.domain.order import Line, Order
 from allocator.domain.shipments import Shipment, account, fold
-from allocator.domain.stock import Bucket, Entry, Level, Move, MoveReason, Shelf
-from order_events import AllocationDecided, Cause, UnitOutcome
+from allocator.domain.stock import Bucket, Move, MoveReason
+from order_events import AllocationDecided, UnitOutcome
 from order_events.allocations import Place as SaidPlace
 
 
-class Announced(NamedTuple):
-    """A level as it was announced, at one version."""
+class Ever(NamedTuple):
+    """What decisions said that a later one need not say again, because the order was changed: it holds all the same."""
 
-    version: int
-    on_hand: int
-    counted: bool
-    cause: Cause
+    excluded: frozenset[str] = frozenset()
+    declined: Mapping[str, tuple[Short, ...]] = MappingProxyType({})
+
+    def after(self, said: AllocationDecided) -> "Ever":
+        """A place had given back more than it was asked for; units were given up."""
+        unasked = {one.location_id for one in said.places if _gave_back_unasked(one, said)}
+        return Ever(self.excluded | unasked, _most_given_up(self.declined, _declined(said)))
+
+
+NOTHING_MORE = Ever()
 
 
 class Rebuilt(NamedTuple):
@@ -35,15 +41,13 @@ class Rebuilt(NamedTuple):
     moves: Sequence[Move]
 
 
-@dataclass(frozen=True, slots=True)
-class Overdrawn:
-    """A level that would hold less than nothing: something that moved it was not announced."""
-
-    level: Level
-
-
 def rebuilt(
-    held: Held, order: Order | None, decided: AllocationDecided | None, shipments: Iterable[Shipment], rates: Rates
+    held: Held,
+    order: Order | None,
+    decided: AllocationDecided | None,
+    shipments: Iterable[Shipment],
+    rates: Rates,
+    ever: Ever = NOTHING_MORE,
 ) -> Rebuilt:
     """What is held of an order after what was decided of it and what had become of its shipments.
 
@@ -53,10 +57,13 @@ def rebuilt(
         decided: the newest decision announced, if the database does not know it.
         shipments: the newest state read of each.
         rates: the ones of now; of what a decision says, only the weight's part of the costs needs them.
+        ever: what all decisions said that the database does not know.
     """
     moves: list[Move] = []
     unread = held.order is None and bool(held.shipments)
-    held = replace(held, order=order or held.order)
+    excluded = (*held.excluded, *sorted(ever.excluded.difference(held.excluded)))
+    declined = _most_given_up(held.declined, ever.declined)
+    held = replace(held, order=order or held.order, excluded=excluded, declined=declined)
     if decided and held.order:
         held, moves = _decided(held, held.order, decided, rates)
     if unread and held.order:
@@ -79,7 +86,6 @@ def _decided(held: Held, order: Order, said: AllocationDecided, rates: Rates) ->
         decided=said.order_version,
         revision=said.revision,
         places=places,
-        declined=_declined(said),
         units=tuple(Unit(u.line_id, u.quantity, u.outcome, u.location_id, u.reason) for u in said.units),
         priced=held.priced if held.priced.currency else Priced(rates.currency, rates.per_kg),
         weighed=_weighed(said),
@@ -112,6 +118,24 @@ def _given(held: Held, order: Order, said: SaidPlace, lines: Mapping[str, Line])
             )  # fmt: skip
 
 
+def _gave_back_unasked(place: SaidPlace, said: AllocationDecided) -> bool:
+    """Each decision says what a place was ever given and what it has, and so what it had given back by then."""
+    asked = {one.line_id: one.quantity for one in said.asked if one.location_id == place.location_id}
+    return any(one.assigned - one.quantity > asked.get(one.line_id, 0) for one in place.lines)
+
+
+def _most_given_up(
+    declined: Mapping[str, tuple[Short, ...]], more: Mapping[str, tuple[Short, ...]]
+) -> Mapping[str, tuple[Short, ...]]:
+    """More is given up only once all that was given up before stands there again; so of each line the most counts."""
+    grown = {line_id: shorts for line_id, shorts in more.items() if _units(shorts) > _units(declined.get(line_id, ()))}
+    return {**declined, **grown}
+
+
+def _units(shorts: Iterable[Short]) -> int:
+    return sum(one.units for one in shorts)
+
+
 def _declined(said: AllocationDecided) -> Mapping[str, tuple[Short, ...]]:
     declined: dict[str, tuple[Short, ...]] = {}
     for one in said.units:
@@ -125,38 +149,3 @@ def _weighed(said: AllocationDecided) -> Weighed:
     return Weighed(
         reasons.location_ids, reasons.km, reasons.cost, reasons.excluded, reasons.exact, reasons.gap * PER_MINOR
     )
-
-
-def counts_of(level: Level, announced: Iterable[Announced]) -> list[tuple[Move, Cause]]:
-    """What was counted since: on hand changes by a count or by what leaves, and an announcement is one or the other."""
-    moves, on_hand = [], level.on_hand
-    for one in sorted(announced, key=attrgetter("version")):
-        more = one.on_hand - on_hand
-        if one.counted and more:
-            source, target = (None, Bucket.AVAILABLE) if more > 0 else (Bucket.AVAILABLE, None)
-            key = f"{level.sku_key} {level.location_id} counted, announced as {one.version}"
-            reason = MoveReason.CYCLE_COUNT_AVAILABLE
-            move = Move(key, level.sku_key, level.location_id, source, target, abs(more), reason, one.cause.id)
-            moves.append((move, one.cause))
-        on_hand = one.on_hand
-    return moves
-
-
-def booked(shelf: Shelf, moves: Iterable[tuple[Move, Cause]]) -> list[Overdrawn]:
-    """Carry out moves whose order is not known: those that must be whole first, together; those that took what was
-    there last. The levels that would then hold less than nothing.
-    """
-    late = []
-    for move, cause in moves:
-        level = shelf.at(move.sku_key).get(move.location_id)
-        if move.as_far_as_there or level is None:
-            late.append((move, cause))
-            continue
-        for bucket, units in ((move.source, -move.quantity), (move.target, move.quantity)):
-            if bucket:
-                setattr(level, bucket, getattr(level, bucket) + units)
-        shelf.entries.append(Entry(level.sku, move, move.quantity, 0, cause))
-    for move, cause in late:
-        shelf.book([move], cause)
-    levels = [level for by_location in shelf.levels.values() for level in by_location.values()]
-    return [Overdrawn(level) for level in levels if min(getattr(level, bucket) for bucket in Bucket) < 0]

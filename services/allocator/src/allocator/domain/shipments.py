@@ -113,13 +113,14 @@ def _committed(held: Held, location_id: str, line: Line, totals: dict[tuple[str,
 
 
 def _of_line(line: Line, shipment_id: str, location_id: str, ours: int, old: Sums, new: Sums) -> list[Move]:
-    """Committed units leave or become available again; what left over takes what is available.
+    """Committed units become available again or leave; what left although it was given back takes what is available.
 
-    All three are functions of the sums, so it is the same whether versions came one by one or the last one alone.
+    Each is a function of the sums: one by one or the last version alone, the same units make the same moves.
     """
     left = new.shipped - old.shipped
-    uncommitted = min(ours, max(0, new.released - old.released + left - (new.over - old.over)))
-    regular = min(left, uncommitted)
+    due = left - (new.over - old.over)
+    uncommitted = min(ours, max(0, new.released - old.released + due))
+    regular = min(uncommitted, max(0, due))
     about = f"{shipment_id} {line.line_id}"
 
     def move(key: str, source: Bucket, target: Bucket | None, units: int, reason: MoveReason) -> Move:
@@ -128,8 +129,8 @@ def _of_line(line: Line, shipment_id: str, location_id: str, ours: int, old: Sum
 
     back, over = uncommitted - regular, left - regular
     moves = [
-        move(f"shipped {new.shipped}", Bucket.COMMITTED, None, regular, MoveReason.ORDER_FULFILLED),
         move(f"released {new.released}", Bucket.COMMITTED, Bucket.AVAILABLE, back, MoveReason.RESERVATION_DELETED),
+        move(f"shipped {new.shipped}", Bucket.COMMITTED, None, regular, MoveReason.ORDER_FULFILLED),
         move(f"over {new.shipped}", Bucket.AVAILABLE, None, over, MoveReason.ORDER_FULFILLED),
     ]
     return [one for one in moves if one.quantity]

@@ -4,14 +4,14 @@ Three things are said of a shipment to others than the services, and are put to 
 was written to, of how many units it was told, and how many wait for its answer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from fulfiller.domain.asks import settle_asks
-from fulfiller.domain.held import Decision
+from fulfiller.domain.asks import line_of, undecided
+from fulfiller.domain.held import Decision, Duty
 from fulfiller.domain.new_work import Book
-from fulfiller.domain.shipment import Delivery, Line, Milestone, Package, PackageLine, Shipment
+from fulfiller.domain.shipment import Delivery, Line, Milestone, Package, PackageLine, Shipment, waiting
 from order_events import PartnerRequest, PartnerShipment
 from order_events import Shipment as Body
 
@@ -79,15 +79,25 @@ def told(shipment: Shipment, letters: Sequence[tuple[int, PartnerShipment]]) -> 
 def with_what_waits(shipments: Sequence[Shipment], decision: Decision) -> list[Shipment]:
     """Those of an order's shipments in which units wait for the partner's answer that nobody had counted.
 
-    What waits is what is asked and not answered; settling the same asks again finds it and does nothing else.
+    What is asked is answered or waits, and it waits only where the partner was asked to let go and has not spoken.
     """
     book = Book({one.shipment_id: one for one in shipments})
-    settle_asks(book, decision)
-    waiting = {id_: {line.line_id: line.waiting for line in one.lines} for id_, one in book.shipments.items()}
-    counted = [_waiting(one, waiting[one.shipment_id]) for one in shipments]
-    settled = [one for one in counted if one == book.shipments[one.shipment_id]]
-    return [one for one in settled if one not in shipments]
+    for site in decision.sites:
+        for duty in site.duties:
+            if there := book.of(site.location_id, duty.line_id):
+                _put_what_waits(book, there, duty)
+    return [one for one in book.shipments.values() if one not in shipments]
 
 
-def _waiting(shipment: Shipment, units: Mapping[str, int]) -> Shipment:
-    return shipment._replace(lines=tuple(replace(line, waiting=units[line.line_id]) for line in shipment.lines))
+def _put_what_waits(book: Book, shipment_ids: Sequence[str], duty: Duty) -> None:
+    """Each holds as much as is its own, the first of them what is beyond all; see `asks`."""
+    lines = {id_: line_of(book, id_, duty.line_id) for id_ in shipment_ids}
+    waits = max(0, duty.asked - sum(line.answered for line in lines.values()))
+    asked = [id_ for id_, line in lines.items() if undecided(book.shipments[id_], line)]
+    own = {}
+    for id_ in asked:
+        own[id_] = min(waits, lines[id_].ordered - lines[id_].released)
+        waits -= own[id_]
+    for id_ in asked:
+        units = own[id_] + (waits if id_ == asked[0] else 0)
+        book.put(waiting(book.shipments[id_], duty.line_id, units - lines[id_].waiting))

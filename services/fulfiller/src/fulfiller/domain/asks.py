@@ -30,21 +30,21 @@ def _heard(shipment: Shipment) -> Shipment:
     """What waited is answered once its units left, were given back, or are kept by the partner."""
     lines = tuple(
         replace(line, answered=line.answered + line.waiting, waiting=0)
-        if line.waiting and not _undecided(shipment, line)
+        if line.waiting and not undecided(shipment, line)
         else line
         for line in shipment.lines
     )
     return shipment if lines == shipment.lines else shipment._replace(lines=lines)
 
 
-def _undecided(shipment: Shipment, line: Line) -> bool:
+def undecided(shipment: Shipment, line: Line) -> bool:
     """Whether the partner was asked to let go of units of the line and has not said whether it does."""
     asked = shipment.request_status is RequestStatus.CANCELLATION_REQUESTED
     return asked and not shipment.over and line.open > 0
 
 
 def _settle(book: Book, shipment_ids: list[str], line_id: str, asked: int) -> None:
-    lines = [_line(book, shipment_id, line_id) for shipment_id in shipment_ids]
+    lines = [line_of(book, shipment_id, line_id) for shipment_id in shipment_ids]
     left = asked - sum(line.answered + line.waiting for line in lines)
     if left > 0:
         left = _give_back(book, shipment_ids, line_id, left)
@@ -56,7 +56,7 @@ def _give_back(book: Book, shipment_ids: list[str], line_id: str, asked: int) ->
     """Release at once what nobody has begun; return what is still unanswered."""
     for shipment_id in shipment_ids:
         shipment = book.shipments[shipment_id]
-        units = min(asked, _line(book, shipment_id, line_id).open) if legal(shipment, Act.RELEASE) else 0
+        units = min(asked, line_of(book, shipment_id, line_id).open) if legal(shipment, Act.RELEASE) else 0
         if units:
             less = after(answered(released(shipment, line_id, units, ASKED_BACK), line_id, units), Act.RELEASE)
             book.put(less._replace(reason=ASKED_BACK) if less.over else less)
@@ -67,7 +67,7 @@ def _give_back(book: Book, shipment_ids: list[str], line_id: str, asked: int) ->
 def _ask_partner(book: Book, shipment_ids: list[str], line_id: str, asked: int) -> int:
     """Ask the partner for what it has; units of the line that left wait too, so that the line is answered at once."""
     for shipment_id in shipment_ids:
-        shipment, line = book.shipments[shipment_id], _line(book, shipment_id, line_id)
+        shipment, line = book.shipments[shipment_id], line_of(book, shipment_id, line_id)
         units = min(asked, max(0, line.ordered - line.released - line.waiting)) if _can_wait(shipment, line) else 0
         if units:
             if legal(shipment, Act.REQUEST_CANCELLATION):
@@ -80,7 +80,7 @@ def _ask_partner(book: Book, shipment_ids: list[str], line_id: str, asked: int) 
 def _can_wait(shipment: Shipment, line: Line) -> bool:
     if shipment.over or not line.open:
         return False
-    return _undecided(shipment, line) or legal(shipment, Act.REQUEST_CANCELLATION)
+    return undecided(shipment, line) or legal(shipment, Act.REQUEST_CANCELLATION)
 
 
 def _keep(book: Book, shipment_ids: list[str], line_id: str, asked: int) -> None:
@@ -88,9 +88,9 @@ def _keep(book: Book, shipment_ids: list[str], line_id: str, asked: int) -> None
 
     Each shipment answers for its own units first; asks beyond all units are for some that were kept before.
     """
-    settled = [one for one in shipment_ids if not _undecided(book.shipments[one], _line(book, one, line_id))]
+    settled = [one for one in shipment_ids if not undecided(book.shipments[one], line_of(book, one, line_id))]
     for shipment_id in settled:
-        line = _line(book, shipment_id, line_id)
+        line = line_of(book, shipment_id, line_id)
         units = min(asked, max(0, line.ordered - line.answered))
         book.put(at_rest(answered(book.shipments[shipment_id], line_id, units)))
         asked -= units
@@ -100,7 +100,8 @@ def _keep(book: Book, shipment_ids: list[str], line_id: str, asked: int) -> None
         book.put(waiting(book.shipments[shipment_ids[0]], line_id, asked))
 
 
-def _line(book: Book, shipment_id: str, line_id: str) -> Line:
+def line_of(book: Book, shipment_id: str, line_id: str) -> Line:
+    """A line of a shipment that has it."""
     line = book.shipments[shipment_id].line(line_id)
     assert line is not None
     return line

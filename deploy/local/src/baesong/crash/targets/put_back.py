@@ -2,18 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
-from baesong.connection import Connection
 from baesong.crash.stage import LOOK_S, Stage, Strike
 from baesong.crash.targets.target import Target
 from baesong.databases import connect
+from baesong.errors import BaesongError
+from baesong.recovering import recovered
+from baesong.services import SERVICES
 
-Recover = Callable[[Connection, str], Awaitable[None]]
-# What `baesong recover SERVICE` does; None until it is there, and then the target says that it is not available.
-RECOVER: Recover | None = None
-SERVICE = "notifier"  # the one whose effects would be done twice
+IN_TURN = SERVICES[::-1]  # the notifier first, whose effects would be done twice
 REFUSES_WITHIN_S = 60.0
 GOES_ON_S = 10.0
 
@@ -22,17 +20,13 @@ class PutBack(Target):
     """The service must refuse to start on the copy; `baesong recover` mends it from the topics, and nothing doubles."""
 
     name = "put-back"
-
-    @classmethod
-    def available(cls) -> bool:
-        """Say whether there is a `baesong recover` to mend it."""
-        return RECOVER is not None
+    by_http = False  # what a request was answered stands in no topic: a database put back has lost it
 
     async def strike(self, stage: Stage) -> None:
-        """Copy, let orders go on, put the copy back, see the refusal, recover; so often."""
-        for _ in range(self.strikes):
+        """Copy, let orders go on, put the copy back, see the refusal, recover: so often, one service after another."""
+        for number in range(self.strikes):
             await stage.flows()
-            stage.struck(await _put_back(stage, SERVICE))
+            stage.struck(await _put_back(stage, IN_TURN[number % len(IN_TURN)]))
 
 
 async def _put_back(stage: Stage, service: str) -> Strike:
@@ -52,8 +46,10 @@ async def _put_back(stage: Stage, service: str) -> Strike:
     since, what = time.monotonic(), f"{service}'s database put back"
     if not await _refuses(stage, service):
         return Strike(what, hit=False, why="the service started on it as if nothing had happened")
-    assert RECOVER is not None
-    await RECOVER(stage.instance.connection, service)
+    try:
+        await recovered(stage.instance.connection, service)
+    except BaesongError as error:
+        return Strike(what, hit=False, why=str(error))
     await stage.instance.start(service)
     return await stage.goes_on(what, since)
 

@@ -10,11 +10,11 @@ from baesong.api import Api
 from baesong.crash.plan import REACHED, TELLING, Kill, plan
 from baesong.crash.stage import Stage
 from baesong.crash.targets.target import Target
-from baesong.crash.variants import argv_of
 from baesong.errors import BaesongError
 from baesong.instance import InstanceSpec
 from baesong.services import SERVICES
 
+VARIANTS = "baesong.crash.variants"  # run, never imported: it brings the whole runtime with it
 BETWEEN_ACTS_S = 0.2
 COUNTED = {"sku": "COUNTED-ALONE", "location_id": "KR-SEO"}
 
@@ -29,9 +29,8 @@ class Services(Target):
     def spec(self) -> InstanceSpec:
         """Give an instance whose services know where their failpoints lie."""
         own = {service: {"BAESONG_FAILPOINTS": str(self.failpoints / service)} for service in SERVICES}
-        modules = {
-            service: argv_of(service, *self._variants(service)) for service in SERVICES if self._variants(service)
-        }
+        altered = {service: ",".join(self._variants(service)) for service in SERVICES}
+        modules = {service: [VARIANTS, variants, service] for service, variants in altered.items() if variants}
         return InstanceSpec(own=own, modules=modules)
 
     def _variants(self, service: str) -> list[str]:

@@ -15,6 +15,7 @@ class Target(ABC):
     name: ClassVar[str]
     loses: ClassVar[bool] = False  # a negative control: it must lose orders
     gated: ClassVar[bool] = True  # orders are released in portions, one with each strike
+    by_http: ClassVar[bool] = True  # some of the orders
     longest_pause_s: ClassVar[float | None] = None  # a longer one breaks the promise
 
     def __init__(self, wish: Wish, failpoints: Path) -> None:
