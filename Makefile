@@ -4,7 +4,13 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up down test prove check bench schemas clean
 
-PYTHON ?= python3
+# Without PYTHON=… the tools are made with python3, and Baesong runs on the fastest Python there is.
+ifeq ($(origin PYTHON),undefined)
+PYTHON := python3
+RUNS_ON = $$($(PYTHON) tools/fastest_python.py)
+else
+RUNS_ON = $(PYTHON)
+endif
 UV := .tools/bin/uv
 BIN := .venv/bin
 PROJECTS := pyproject.toml uv.lock $(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/*/pyproject.toml)
@@ -22,7 +28,7 @@ setup: .venv/.synced ## make .tools (uv) and .venv (every package); nothing to d
 	@touch $@
 
 .venv/.synced: .tools/.made $(PROJECTS)
-	$(UV) sync --quiet --locked --all-packages --python $(PYTHON)
+	python="$(RUNS_ON)" && $(UV) sync --quiet --locked --all-packages --python "$$python"
 	@touch $@
 
 demo: setup ## show orders through the whole system, verify the books, stop; DATA=folder LIMIT=n RATE=n|max KEEP=1
