@@ -46,7 +46,7 @@ def allocation_decided(held: Held, network: Network) -> AllocationDecided:
         units=tuple([_units(unit, lines) for unit in held.units]),
         asked=_asked(held, lines),
         places=places,
-        cost=_money(sum([place.cost.amount for place in places]), currency),
+        cost=places[0].cost if len(places) == 1 else _money(sum([place.cost.amount for place in places]), currency),
         reasons=_reasons(held),
     )
 

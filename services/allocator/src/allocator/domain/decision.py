@@ -175,20 +175,20 @@ def _places(held: Held, asks: Asks, outcome: _Outcome) -> Mapping[str, Place]:
         return held.places
     places = dict(held.places)
     for (location_id, line_id), units in asks.items():
-        _add(places, location_id, line_id, Share(0, units))
+        place = places[location_id]
+        places[location_id] = Place(place.fixed, _with(place.shares, line_id, Share(0, units)))
     for line, location_id, units in outcome.given:
         assert outcome.placed is not None
+        shares = places[location_id].shares if location_id in places else {}
         fixed = outcome.placed.fixed[location_id]
-        places[location_id] = Place(fixed, places[location_id].shares if location_id in places else {})
-        _add(places, location_id, line.line_id, Share(units, 0))
+        places[location_id] = Place(fixed, _with(shares, line.line_id, Share(units, 0)))
     return places
 
 
-def _add(places: dict[str, Place], location_id: str, line_id: str, more: Share) -> None:
-    place = places[location_id]
-    so_far = place.shares.get(line_id)
+def _with(shares: Mapping[str, Share], line_id: str, more: Share) -> dict[str, Share]:
+    so_far = shares.get(line_id)
     share = Share(so_far.assigned + more.assigned, so_far.asked + more.asked) if so_far else more
-    places[location_id] = Place(place.fixed, {**place.shares, line_id: share})
+    return {**shares, line_id: share}
 
 
 def _declined(held: Held, more: Shorts) -> Mapping[str, tuple[Short, ...]]:

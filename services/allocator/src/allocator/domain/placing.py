@@ -1,6 +1,7 @@
 """Where units that are wanted come from: the cheapest places that have them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import compress
 from typing import NamedTuple, TypeVar
 
 from allocator.domain.allocation import Priced, Short, Weighed
@@ -49,7 +50,7 @@ class _Candidates(NamedTuple):
     location_ids: list[str]
     excluded: list[str | None]
     able: list[str]
-    offers: list[Sequence[int]]
+    offers: list[tuple[int, ...]]
     metres: list[int | None]
     fixed: list[int]
 
@@ -65,7 +66,7 @@ def place(order: Order, wants: Sequence[Want], excluded: Collection[str], shelf:
         network: the places and the rates.
     """
     demand = _demand(wants)
-    candidates = _candidates(order, _offers(demand, shelf), excluded, network)
+    candidates = _candidates(order, demand, excluded, shelf, network)
     chosen = cheapest(list(demand.values()), candidates.offers, candidates.fixed)
     given = _by_line(wants, list(demand), candidates.able, chosen)
     return Placed(
@@ -86,15 +87,16 @@ def _demand(wants: Sequence[Want]) -> dict[Item, int]:
     return demand
 
 
-def _offers(demand: Mapping[Item, int], shelf: Shelf) -> Iterable[tuple[str, Sequence[int]]]:
-    """Per location that keeps a wanted SKU, in the order of locations, what it has of each item."""
+def _offers(demand: Mapping[Item, int], shelf: Shelf) -> tuple[list[str], list[tuple[int, ...]]]:
+    """The locations that keep a wanted SKU, in their order, and what each has of each item."""
     if len(demand) == 1:
         [(sku, only)] = demand
         if only is None:
-            return [(location_id, (level.available,)) for location_id, level in shelf.at(sku).items()]
+            levels = shelf.at(sku)
+            return list(levels), [(level.available,) for level in levels.values()]
     columns = [_column(item, demand, shelf) for item in demand]
     keeping = sorted(set().union(*columns))
-    return [(location_id, [column.get(location_id, 0) for column in columns]) for location_id in keeping]
+    return keeping, [tuple([column.get(location_id, 0) for column in columns]) for location_id in keeping]
 
 
 def _column(item: Item, demand: Mapping[Item, int], shelf: Shelf) -> dict[str, int]:
@@ -107,27 +109,26 @@ def _column(item: Item, demand: Mapping[Item, int], shelf: Shelf) -> dict[str, i
 
 
 def _candidates(
-    order: Order, offers: Iterable[tuple[str, Sequence[int]]], excluded: Collection[str], network: Network
+    order: Order, demand: Mapping[Item, int], excluded: Collection[str], shelf: Shelf, network: Network
 ) -> _Candidates:
     """How far each able location is, and what its parcel would cost; one that is not able stands with the reason."""
-    location_ids, able, rows, points = [], [], [], []
-    rules: list[str | None] = []
-    for location_id, row in offers:
-        location = network.locations.get(location_id)
-        location_ids.append(location_id)
-        if location is None:
-            rules.append("unknown_location")
-        elif location_id in excluded:
-            rules.append("gave_units_back")
-        elif not any(row):
-            rules.append("no_stock")
-        else:
-            rules.append(None)
-            able.append(location_id)
-            rows.append(row)
-            points.append(location.point)
+    location_ids, rows = _offers(demand, shelf)
+    locations = list(map(network.locations.get, location_ids))
+    nothing = (0,) * len(demand)
+    rules = [
+        "unknown_location" if location is None
+        else "gave_units_back" if location_id in excluded
+        else "no_stock" if row == nothing
+        else None
+        for location_id, location, row in zip(location_ids, locations, rows, strict=True)
+    ]  # fmt: skip
+    able = [rule is None for rule in rules]
+    points = [location.point for location in compress(locations, able) if location]
     distances = metres(Point.of(order.latitude, order.longitude), points)
-    return _Candidates(location_ids, rules, able, rows, distances, network.rates.of_parcels(distances))
+    fixed = network.rates.of_parcels(distances)
+    return _Candidates(
+        location_ids, rules, list(compress(location_ids, able)), list(compress(rows, able)), distances, fixed
+    )
 
 
 def _by_line(wants: Sequence[Want], items: Sequence[Item], places: Sequence[str], chosen: Chosen) -> list[Given]:

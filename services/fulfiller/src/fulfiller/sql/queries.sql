@@ -1,12 +1,11 @@
 -- held --
--- The newest version and decision of each order, as far as there are any, and whether it has shipments.
-SELECT wanted.order_id, o.version, o.name, o.hold, o.service, o.fulfil_by, o.instructions, o.ship_to, o.wishes,
-       d.revision, d.order_version, d.sites,
-       EXISTS (SELECT FROM shipment s WHERE s.order_id = wanted.order_id) AS has_shipments
-  FROM unnest($1::text[]) AS wanted (order_id)
-  LEFT JOIN orders o ON o.order_id = wanted.order_id
-  LEFT JOIN decision d ON d.order_id = wanted.order_id
- WHERE o.order_id IS NOT NULL OR d.order_id IS NOT NULL;
+-- The newest version and decision of each order, as far as there are any, and whether it has shipments. Each table is
+-- asked for the keys by itself: joined to them, tables of some thousand rows would be read whole.
+SELECT order_id, o.version, o.name, o.hold, o.service, o.fulfil_by, o.instructions, o.ship_to, o.wishes,
+       d.revision, d.order_version, d.sites, s.order_id IS NOT NULL AS has_shipments
+  FROM (SELECT * FROM orders WHERE order_id = ANY($1::text[])) AS o
+  FULL JOIN (SELECT * FROM decision WHERE order_id = ANY($1::text[])) AS d USING (order_id)
+  LEFT JOIN (SELECT DISTINCT order_id FROM shipment WHERE order_id = ANY($1::text[])) AS s USING (order_id);
 
 -- save_orders --
 -- Of orders that were held before; those that are new are added by COPY.
