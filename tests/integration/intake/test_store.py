@@ -172,9 +172,9 @@ async def test_every_statement_can_be_prepared_and_the_hot_ones_use_an_index(con
     for n in range(2000):
         await store.save_shipments(conn, [replace(shipment(1, 1, 0, 0, 0), order_id=f"o{n}", shipment_id=f"o{n}-F1")])
     await conn.execute("ANALYZE orders; ANALYZE shipment")
-    ids = "ARRAY['a','b','c']::text[]"
+    ids, joined = "ARRAY['a','b','c']::text[]", "E'a\\x1fb\\x1fc'"
     for name, values in {
-        "held_orders": [ids], "cancelled_orders": [ids], "shipments_of": [ids], "order_by_name": ["'s1'", "1001"],
+        "held_orders": [joined], "cancelled_orders": [joined], "shipments_of": [ids], "order_by_name": ["'s1'", "1001"],
         "order_state": ["'a'"], "newest_refused": ["50"],
     }.items():  # fmt: skip
         sql = store.SQL.blocks[name].rstrip(";")
