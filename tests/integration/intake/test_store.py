@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 from tests.unit.intake.checkouts import checkout, line
 
 from order_events import CancelReason, Cause, ShipmentStatus
@@ -75,7 +76,7 @@ async def test_a_repeat_stores_and_says_nothing(conn: Connection):
     work = Work(conn, NOW)
     [again] = await take(work, deliveries(checkout(source_id="1")))
     assert isinstance(first, Taken)
-    assert again == replace(first, repeated=True)
+    assert again == structs.replace(first, repeated=True)
     assert work.events == []
     assert await conn.fetchval("SELECT last FROM shop_counter WHERE shop = 'seoul-craft'") == 1001
 
@@ -84,7 +85,7 @@ async def test_a_repeat_of_an_order_that_has_changed_since_gets_the_first_answer
     [first] = await taken(conn, checkout(source_id="1"))
     await cancelled(conn, "1")
     assert isinstance(first, Taken)
-    assert await taken(conn, checkout(source_id="1")) == [replace(first, repeated=True)]
+    assert await taken(conn, checkout(source_id="1")) == [structs.replace(first, repeated=True)]
 
 
 async def test_what_is_refused_is_kept_as_it_came(conn: Connection):
