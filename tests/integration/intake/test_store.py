@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 from tests.unit.intake.checkouts import checkout, line
 
 from order_events import CancelReason, Cause, ShipmentStatus
@@ -75,7 +76,7 @@ async def test_a_repeat_stores_and_says_nothing(conn: Connection):
     work = Work(conn, NOW)
     [again] = await take(work, deliveries(checkout(source_id="1")))
     assert isinstance(first, Taken)
-    assert again == replace(first, repeated=True)
+    assert again == structs.replace(first, repeated=True)
     assert work.events == []
     assert await conn.fetchval("SELECT last FROM shop_counter WHERE shop = 'seoul-craft'") == 1001
 
@@ -84,7 +85,7 @@ async def test_a_repeat_of_an_order_that_has_changed_since_gets_the_first_answer
     [first] = await taken(conn, checkout(source_id="1"))
     await cancelled(conn, "1")
     assert isinstance(first, Taken)
-    assert await taken(conn, checkout(source_id="1")) == [replace(first, repeated=True)]
+    assert await taken(conn, checkout(source_id="1")) == [structs.replace(first, repeated=True)]
 
 
 async def test_what_is_refused_is_kept_as_it_came(conn: Connection):
@@ -172,9 +173,9 @@ async def test_every_statement_can_be_prepared_and_the_hot_ones_use_an_index(con
     for n in range(2000):
         await store.save_shipments(conn, [replace(shipment(1, 1, 0, 0, 0), order_id=f"o{n}", shipment_id=f"o{n}-F1")])
     await conn.execute("ANALYZE orders; ANALYZE shipment")
-    ids = "ARRAY['a','b','c']::text[]"
+    ids, joined = "ARRAY['a','b','c']::text[]", "E'a\\x1fb\\x1fc'"
     for name, values in {
-        "held_orders": [ids], "cancelled_orders": [ids], "shipments_of": [ids], "order_by_name": ["'s1'", "1001"],
+        "held_orders": [joined], "cancelled_orders": [joined], "shipments_of": [ids], "order_by_name": ["'s1'", "1001"],
         "order_state": ["'a'"], "newest_refused": ["50"],
     }.items():  # fmt: skip
         sql = store.SQL.blocks[name].rstrip(";")

@@ -1,12 +1,12 @@
 """What becomes of a checkout, given the order already held under its identity."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.unit.intake.checkouts import checkout
 
 from order_events import Cancellation, Order

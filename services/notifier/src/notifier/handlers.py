@@ -36,9 +36,11 @@ async def tell(batch: Batch[Read], work: Work, policy: Policy) -> None:
     decided = await _decided(work.conn, news, policy, work.now)
     await store.save(work.conn, [answer.learned for answer in decided if answer.learned])
     claimed = await store.claim(work.conn, [letter for answer in decided for letter in answer.letters], work.now)
-    causes = {event.order_id: event.cause for event in batch}
+    causes = {
+        letter.key: event.cause for event, answer in zip(batch, decided, strict=True) for letter in answer.letters
+    }
     for letter in claimed:
-        _dispatch(causes[letter.order_id], letter, work)
+        _dispatch(causes[letter.key], letter, work)
 
 
 async def _decided(conn: Connection, news: Collection[Thing], policy: Policy, now: datetime) -> list[Heard]:

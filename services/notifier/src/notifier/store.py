@@ -30,6 +30,7 @@ from service_runtime import Connection, Queries
 
 SQL = Queries("notifier")
 ENCODER = msgspec.json.Encoder()
+BETWEEN = "\x1f"
 Row = asyncpg.Record
 
 
@@ -45,7 +46,7 @@ class Reader(Protocol):
 
 async def eventful_among(conn: Connection, order_ids: Sequence[str]) -> set[str]:
     """Those of these orders of which something eventful was heard; mostly none."""
-    return {row["order_id"] for row in await conn.fetch(SQL.eventful_among, order_ids)}
+    return {row["order_id"] for row in await conn.fetch(SQL.eventful_among, _joined(order_ids))}
 
 
 async def held(read: Reader, order_ids: Sequence[str]) -> dict[str, Held]:
@@ -110,18 +111,30 @@ async def save(conn: Connection, things: Iterable[Thing]) -> None:
     if shipments := kinds[Shipment]:
         await conn.execute(SQL.save_shipments, *_columns(map(_shipment_row, shipments)))
     if ids := [thing.order_id for kind in kinds.values() for thing in kind if eventful(thing)]:
-        await conn.execute(SQL.save_eventful, ids)
+        await conn.execute(SQL.save_eventful, _joined(ids))
 
 
-def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def _columns(rows: Iterable[tuple[str, ...]]) -> list[str]:
+    return [_joined(column) for column in zip(*rows, strict=True)]
+
+
+def _joined(column: Sequence[str]) -> str:
+    """A column as `texts` takes it apart.
+
+    Raises:
+        ValueError: a value holds the character between the values.
+    """
+    joined = BETWEEN.join(column)
+    if joined.count(BETWEEN) >= max(1, len(column)):
+        raise ValueError("a value holds the character U+001F")
+    return joined
 
 
 def _json(value: object) -> str:
     return ENCODER.encode(value).decode()
 
 
-def _order_row(order: Order) -> tuple[Any, ...]:
+def _order_row(order: Order) -> tuple[str, ...]:
     doc = OrderDoc(
         order.at,
         order.cancel_version,
@@ -134,15 +147,15 @@ def _order_row(order: Order) -> tuple[Any, ...]:
         order.lines,
     )
     sealed = (_json(order.customer), _json(order.ship_to), _json(order.wishes))
-    return (order.order_id, order.version, _json(doc), *sealed)
+    return (order.order_id, str(order.version), _json(doc), *sealed)
 
 
-def _decision_row(decision: Decision) -> tuple[Any, ...]:
-    return (decision.order_id, decision.revision, _json(decision))
+def _decision_row(decision: Decision) -> tuple[str, ...]:
+    return (decision.order_id, str(decision.revision), _json(decision))
 
 
-def _shipment_row(one: Shipment) -> tuple[Any, ...]:
-    return (one.order_id, one.shipment_id, one.version, _json(one))
+def _shipment_row(one: Shipment) -> tuple[str, ...]:
+    return (one.order_id, one.shipment_id, str(one.version), _json(one))
 
 
 async def claim(conn: Connection, letters: Sequence[Letter], at: datetime) -> list[Letter]:
@@ -154,8 +167,8 @@ async def claim(conn: Connection, letters: Sequence[Letter], at: datetime) -> li
     return [one for one in letters if one.message_id not in taken] if taken else list(letters)
 
 
-def _message_row(one: Letter) -> tuple[Any, ...]:
-    say, personal = (_json(one.words.say), _json(one.words.personal)) if one.words else (None, None)
+def _message_row(one: Letter) -> tuple[str, ...]:
+    say, personal = (_json(one.words.say), _json(one.words.personal)) if one.words else ("", "")
     return (
         one.order_id,
         one.fact.value,
@@ -164,8 +177,8 @@ def _message_row(one: Letter) -> tuple[Any, ...]:
         _json(one.about),
         one.wording,
         one.locale,
-        one.recipient,
-        one.reason,
+        one.recipient or "",
+        one.reason or "",
         say,
         personal,
     )

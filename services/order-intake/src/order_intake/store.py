@@ -20,6 +20,8 @@ from order_intake.domain.shipments import LineState, ShipmentState
 from service_runtime import Connection, Queries, json_of
 
 SQL = Queries("order_intake")
+BETWEEN = "\x1f"
+_JSON = msgspec.json.Encoder()
 _LINES = msgspec.json.Decoder(tuple[LineState, ...])
 
 
@@ -45,9 +47,21 @@ class ShownOrder:
     accepted_at: datetime
 
 
+def _joined(column: Sequence[str]) -> str:
+    """A column as `texts` takes it apart.
+
+    Raises:
+        ValueError: a value holds the character between the values.
+    """
+    joined = BETWEEN.join(column)
+    if joined.count(BETWEEN) >= max(1, len(column)):
+        raise ValueError("a value holds the character U+001F")
+    return joined
+
+
 async def held_orders(conn: Connection, order_ids: Sequence[str]) -> dict[str, HeldOrder]:
     """What is known of these orders, by order id."""
-    rows = await conn.fetch(SQL.held_orders, order_ids)
+    rows = await conn.fetch(SQL.held_orders, _joined(order_ids))
     return {r["order_id"]: HeldOrder(r["order_id"], name_of(r["number"]), r["body_hash"], r["document"]) for r in rows}
 
 
@@ -66,11 +80,11 @@ async def add_orders(conn: Connection, booked: Sequence[Booked], now: datetime) 
     orders = [_placed(one) for one in booked]
     await conn.execute(
         SQL.add_orders,
-        [order.order_id for order in orders],
-        [one.shop for one in booked],
-        [one.number for one in booked],
-        [one.body_hash for one in booked],
-        [json_of(order).decode() for order in orders],
+        _joined([order.order_id for order in orders]),
+        _joined([one.shop for one in booked]),
+        _joined([str(one.number) for one in booked]),
+        _joined([one.body_hash.hex() if one.body_hash else "" for one in booked]),
+        _joined([json_of(order).decode() for order in orders]),
         now,
     )
 
@@ -107,7 +121,7 @@ async def order_state(conn: Connection, order_id: str) -> OrderState | None:
 
 async def cancelled_orders(conn: Connection, order_ids: Sequence[str]) -> dict[str, OrderState]:
     """Those of these orders that are cancelled, by order id."""
-    return {row["order_id"]: _state(row) for row in await conn.fetch(SQL.cancelled_orders, order_ids)}
+    return {row["order_id"]: _state(row) for row in await conn.fetch(SQL.cancelled_orders, _joined(order_ids))}
 
 
 def _state(row: asyncpg.Record) -> OrderState:
@@ -137,11 +151,11 @@ async def save_shipments(conn: Connection, states: Sequence[ShipmentState]) -> N
     """Keep each shipment, unless a newer version of it is kept; no shipment may stand twice."""
     await conn.execute(
         SQL.save_shipments,
-        [state.order_id for state in states],
-        [state.shipment_id for state in states],
-        [state.version for state in states],
-        [state.status.value for state in states],
-        [json_of(state.lines).decode() for state in states],
+        _joined([state.order_id for state in states]),
+        _joined([state.shipment_id for state in states]),
+        _joined([str(state.version) for state in states]),
+        _joined([state.status.value for state in states]),
+        _joined([_JSON.encode(state.lines).decode() for state in states]),
     )
 
 

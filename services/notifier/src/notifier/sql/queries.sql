@@ -1,5 +1,7 @@
+-- A column of many rows comes as one text, its values joined (`texts`): an array costs asyncpg four times that.
+
 -- eventful_among --
-SELECT order_id FROM eventful WHERE order_id = ANY($1::text[]);
+SELECT order_id FROM eventful WHERE order_id = ANY(texts($1));
 
 -- held_orders --
 SELECT order_id, version, doc, customer, ship_to, wishes FROM customer_order WHERE order_id = ANY($1::text[]);
@@ -16,7 +18,9 @@ SELECT order_id, fact, about FROM message WHERE order_id = ANY($1::text[]);
 -- save_orders --
 -- Never an older version over a newer one, whoever writes; the same version again may lower cancel_version.
 INSERT INTO customer_order AS held (order_id, version, doc, customer, ship_to, wishes)
-SELECT * FROM unnest($1::text[], $2::int[], $3::json[], $4::json[], $5::json[], $6::json[])
+SELECT order_id, version::int, doc, customer, ship_to, wishes
+  FROM unnest(texts($1), texts($2), texts($3), texts($4), texts($5), texts($6))
+       AS t (order_id, version, doc, customer, ship_to, wishes)
     ON CONFLICT (order_id) DO UPDATE
    SET version = excluded.version, doc = excluded.doc,
        customer = excluded.customer, ship_to = excluded.ship_to, wishes = excluded.wishes
@@ -25,24 +29,26 @@ SELECT * FROM unnest($1::text[], $2::int[], $3::json[], $4::json[], $5::json[], 
 -- save_decisions --
 -- The same revision again may know of more shortages.
 INSERT INTO decision AS held (order_id, revision, doc)
-SELECT * FROM unnest($1::text[], $2::int[], $3::json[])
+SELECT order_id, revision::int, doc
+  FROM unnest(texts($1), texts($2), texts($3)) AS t (order_id, revision, doc)
     ON CONFLICT (order_id) DO UPDATE SET revision = excluded.revision, doc = excluded.doc
  WHERE held.revision <= excluded.revision;
 
 -- save_shipments --
 INSERT INTO shipment AS held (order_id, shipment_id, version, doc)
-SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::json[])
+SELECT order_id, shipment_id, version::int, doc
+  FROM unnest(texts($1), texts($2), texts($3), texts($4)) AS t (order_id, shipment_id, version, doc)
     ON CONFLICT (order_id, shipment_id) DO UPDATE SET version = excluded.version, doc = excluded.doc
  WHERE held.version < excluded.version;
 
 -- save_eventful --
-INSERT INTO eventful (order_id) SELECT * FROM unnest($1::text[]) ON CONFLICT DO NOTHING;
+INSERT INTO eventful (order_id) SELECT * FROM unnest(texts($1)) ON CONFLICT DO NOTHING;
 
 -- claim --
 -- All keys are free, as a rule: only those that were taken come back, and they are neither announced nor sent.
 WITH wanted AS (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::json[], $6::text[], $7::text[],
-                         $8::text[], $9::text[], $10::json[], $11::json[])
+    SELECT * FROM unnest(texts($1), texts($2), texts($3), texts($4), texts($5), texts($6), texts($7), texts($8),
+                         texts($9), texts($10), texts($11))
         AS t (order_id, fact, subject, message_id, about, wording, locale, recipient, reason, say, personal)
 ), claimed AS (
     INSERT INTO message (order_id, fact, subject, message_id, about, wording, locale, recipient, status, reason,
@@ -69,7 +75,7 @@ INSERT INTO message AS held (order_id, fact, subject, message_id, about, wording
                              provider_reference, version, at, say, personal)
 SELECT order_id, fact, 'recovered ' || message_id, message_id, about, '', locale, recipient, status, reason, reference,
        version, at, NULL, NULL
-  FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::text[], $6::text[], $7::text[], $8::text[],
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
               $9::text[], $10::int[], $11::timestamptz[])
        AS t (order_id, fact, message_id, about, locale, recipient, status, reason, reference, version, at)
     ON CONFLICT (message_id) DO UPDATE

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from order_events import AnswerStatus, Cause, CheckoutAnswered, Event, Problem, event_id, trusted
 from order_intake.domain.checkouts import Reading, named
 from order_intake.domain.receiving import Accepted, Conflict, Outcome, Refused, Repeated
@@ -12,8 +14,7 @@ FIRST_VERSION = 1  # what a checkout makes of an order; its answer, also to a re
 LONGEST_NUMBER = 15  # digits; a shop's counter is a bigint
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """One body as it came in: by which door, where that stands, and what its answer is caused by."""
 
     door: str
@@ -24,8 +25,7 @@ class Delivery:
     cause: Cause
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
+class Booked(Struct, frozen=True):
     """An accepted order with its name, as it is said and stored."""
 
     shop: str
@@ -34,8 +34,7 @@ class Booked:
     event: Event
 
 
-@dataclass(frozen=True, slots=True)
-class TurnedAway:
+class TurnedAway(Struct, frozen=True):
     """A refused body, kept raw under an id that doing it again makes again."""
 
     refused_id: str
@@ -43,8 +42,7 @@ class TurnedAway:
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """The order is ours, now or since before; the same answer by either door."""
 
     order_id: str
@@ -53,8 +51,7 @@ class Taken:
     repeated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class NotTaken:
+class NotTaken(Struct, frozen=True):
     """No order was made of it; `conflict` where another order stands under its identity."""
 
     refused_id: str

@@ -1,7 +1,6 @@
 """From a body at the door to the order it would become, or to what is wrong with it. Pure."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from itertools import accumulate
@@ -36,8 +35,7 @@ _BESIDE_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[^"{}\[\]]+', re.DOTALL)  #
 _STEP = {ord("{"): 1, ord("["): 1, ord("}"): -1, ord("]"): -1}
 
 
-@dataclass(frozen=True, slots=True)
-class Readable:
+class Readable(Struct, frozen=True):
     """A checkout that breaks no rule: the order it would become, still without a name."""
 
     order: OrderPlaced
@@ -55,8 +53,7 @@ class Readable:
         return self.order.source_id
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True):
     """A body that is no order: what is wrong with it, and its id at its source if it has a usable one."""
 
     order_id: str

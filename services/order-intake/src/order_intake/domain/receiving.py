@@ -1,14 +1,13 @@
 """What a door does with a checkout: the one rule for HTTP and Kafka. Pure."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from order_events import Order, Problem
 from order_intake.domain.checkouts import Readable, Reading, Unreadable, says_the_same
 from order_intake.domain.problems import problem
 
 
-@dataclass(frozen=True, slots=True)
-class HeldOrder:
+class HeldOrder(Struct, frozen=True):
     """What is known of an order that was accepted before.
 
     `body_hash` is of the accepted body's bytes (of what it said, where an older release took it; None where it was
@@ -21,29 +20,25 @@ class HeldOrder:
     document: str
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """A new order; it still wants a name."""
 
     reading: Readable
 
 
-@dataclass(frozen=True, slots=True)
-class Repeated:
+class Repeated(Struct, frozen=True):
     """The same order again, by whichever door: it gets the first one's answer."""
 
     held: HeldOrder
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Struct, frozen=True):
     """Another order under an id that is taken, and not a newer state of it."""
 
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """No order can be made of it."""
 
     problems: tuple[Problem, ...]
