@@ -68,3 +68,14 @@ def _every_point_first(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]
         ranked.append((before[point], number, service, point))
         before[point] += 1
     return [(service, point) for _, _, service, point in sorted(ranked)]
+
+
+def in_twos(kills: Sequence[Kill]) -> list[Sequence[Kill]]:
+    """Kills that are made at one time: two that follow each other, where they are of two services."""
+    rounds: list[Sequence[Kill]] = []
+    for kill in kills:
+        if rounds and len(rounds[-1]) == 1 and rounds[-1][0].service != kill.service:
+            rounds[-1] = (rounds[-1][0], kill)
+        else:
+            rounds.append((kill,))
+    return rounds

@@ -29,6 +29,7 @@ class Replicas(Target):
 
     name = "replicas"
     gated = False
+    by_http = False  # the feeder posts one by one, which cannot keep up with 500 orders a second
 
     def spec(self) -> InstanceSpec:
         """Give an instance with all the replicas there will be."""
