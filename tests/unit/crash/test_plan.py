@@ -34,6 +34,6 @@ def test_every_named_point_is_placed_in_the_runtime() -> None:
 def test_two_services_die_at_a_time_and_never_one_twice() -> None:
     kills = plan(3, 40)
     rounds = in_twos(kills)
-    assert [kill for each in rounds for kill in each] == list(kills)
+    assert sorted(str(kill) for each in rounds for kill in each) == sorted(map(str, kills))
     assert all(len({kill.service for kill in each}) == len(each) <= 2 for each in rounds)
-    assert len(rounds) < 30
+    assert len(rounds) < 24
