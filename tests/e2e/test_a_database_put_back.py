@@ -5,7 +5,7 @@ In CI all four at once, each mended from the topics alone; in `make prove` also 
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from baesong.feed.sendings import Sending, sendings
 from baesong.feed.world import write_stock
 from baesong.instance import InstanceSpec
 from baesong.partner.parts import outside_folder
+from baesong.platform_only import Platform
 from baesong.recovering import recovered
 from baesong.running import Instance, running
 from baesong.services import SERVICES
@@ -30,14 +31,24 @@ from baesong.verify import verify, view_of
 from put_back import copied, put_back
 from sizes import PROVE, size
 
-ORDERS = size(40, 450)  # in each of three waves: before the copy, after it, and while the service is away
-RATE = size(20, 60)
+ORDERS = size(30, 450)  # in each of three waves: before the copy, after it, and while the service is away
+RATE = size(30, 60)
 TOGETHER = [*([[one] for one in SERVICES] if PROVE else []), SERVICES]
 T = TypeVar("T")
 
 
 @pytest.fixture(scope="module")
-async def instance() -> AsyncIterator[Instance]:
+async def instance(platform: Platform) -> AsyncIterator[Instance]:
+    """On the Kafka and PostgreSQL of this run, which spares it its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BAESONG_TEST_KAFKA_BOOTSTRAP_SERVERS", platform.bootstrap)
+        patch.setenv("BAESONG_TEST_DATABASE_URL", platform.admin_dsn)
+        async with _peopled() as instance:
+            yield instance
+
+
+@asynccontextmanager
+async def _peopled() -> AsyncIterator[Instance]:
     async with running(InstanceSpec()) as instance:
         connection = instance.connection
         clear(connection.state)
@@ -82,7 +93,7 @@ async def refuses_to_start(instance: Instance, service: str) -> None:
 
 async def has_read(watch: Watch) -> None:
     """Every group is at the end of what was said, at some moment."""
-    await asyncio.sleep(2)
+    await asyncio.sleep(1)
     async with asyncio.timeout(60):
         while watch.behind():
             await asyncio.sleep(0.2)

@@ -8,45 +8,53 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-BAESONG = Path(sys.executable).with_name("baesong")
-SERVICES = ("ORDER_INTAKE", "ALLOCATOR", "FULFILLER", "NOTIFIER")
+from baesong.services import SERVICES, setting
+
+BAESONG = str(Path(sys.executable).with_name("baesong"))
+COUNTED_TWICE = {"packages": "packages", "mails": "mails", "backordered_units": "units_backordered"}
 
 
-@asynccontextmanager
-async def trap() -> AsyncIterator[tuple[str, list[str]]]:
-    """A server that notes whoever connects."""
-    heard: list[str] = []
+class Trap:
+    """Listens where every address of the environment points, and counts who comes."""
 
-    async def note(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        heard.append(str(writer.get_extra_info("peername")))
+    def __init__(self) -> None:
+        self.visitors = 0
+        self.port = 0
+
+    async def heard(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.visitors += 1
         writer.close()
 
-    server = await asyncio.start_server(note, "127.0.0.1", 0)
-    async with server:
-        host, port = server.sockets[0].getsockname()[:2]
-        yield f"{host}:{port}", heard
+    @asynccontextmanager
+    async def set_up(self) -> AsyncIterator["Trap"]:
+        async with await asyncio.start_server(self.heard, "127.0.0.1", 0) as server:
+            self.port = server.sockets[0].getsockname()[1]
+            yield self
 
-
-def trapped(address: str) -> dict[str, str]:
-    """An environment in which everything leads to the trap."""
-    databases = {f"{service}_DATABASE_URL": f"postgresql://u:p@{address}/d" for service in SERVICES}
-    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), f"http://{address}")
-    own = {
-        "KAFKA_BOOTSTRAP_SERVERS": address,
-        "DATABASE_URL": f"postgresql://u:p@{address}/d",
-        "SMTP_URL": f"smtp://{address}",
-        "SMTP_FIND_URL": f"http://{address}",
-    }
-    return {**os.environ, **databases, **proxies, **own}
+    def addresses(self) -> dict[str, str]:
+        place = f"127.0.0.1:{self.port}"
+        urls = {"SMTP_URL": f"smtp://{place}", "SMTP_FIND_URL": f"http://{place}", "KAFKA_BOOTSTRAP_SERVERS": place}
+        databases = ["DATABASE_URL", *(setting(service, "DATABASE_URL") for service in SERVICES)]
+        proxies = [name for each in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY") for name in (each, each.lower())]
+        return (
+            urls
+            | dict.fromkeys(databases, f"postgresql://trap:trap@{place}/trap")
+            | dict.fromkeys(proxies, f"http://{place}")
+            | {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "NO_PROXY": "", "no_proxy": ""}
+        )
 
 
 async def test_the_default_demo_shows_each_thing_often_enough_and_its_books_balance() -> None:
-    async with trap() as (address, heard):
+    async with Trap().set_up() as trap:
         process = await asyncio.create_subprocess_exec(
-            str(BAESONG), "demo", "--json", env=trapped(address), stdout=asyncio.subprocess.PIPE
+            BAESONG, "demo", "--json", env=dict(os.environ) | trap.addresses(), stdout=asyncio.subprocess.PIPE
         )
         said, _ = await process.communicate()
         result = json.loads(said)
     assert process.returncode == 0, result
-    assert not heard
-    assert result["totals"]["orders"] == 500
+    assert trap.visitors == 0
+    assert result["said"].startswith("demo: ")
+    assert result["said"].endswith("all books balance")
+    totals, figures = result["totals"], result["verify"]["figures"]
+    assert totals["orders"] == figures["orders"] == 500
+    assert {name: totals[name] for name in COUNTED_TWICE} == {n: figures[f] for n, f in COUNTED_TWICE.items()}

@@ -47,7 +47,9 @@ async def alone(baesong: str, tmp_path: Path, stand_ins: Path) -> AsyncIterator[
     """A shell whose instance has a Kafka and a PostgreSQL of its own."""
     shell = Shell(baesong, tmp_path / "state", stand_ins)
     yield shell
-    await shell("down")
+    noted = shell.state / "processes.json"
+    if noted.exists() and json.loads(noted.read_text()):
+        await shell("down")
 
 
 @pytest.fixture
@@ -100,27 +102,23 @@ async def status_of(shell: Shell, part: str) -> dict[str, object]:
     return dict(json.loads((await shell("status", "--json")).stdout)["parts"][part])
 
 
-async def test_what_was_there_is_there_after_a_second_up(shell: Shell) -> None:
+async def test_what_fails_at_a_start_is_named_nothing_is_left_and_the_next_try_works(shell: Shell) -> None:
+    with socket.create_server(("127.0.0.1", shell.port + 1)):
+        said = one_line(await shell.up())
+        assert f"port {shell.port + 1} of allocator is taken by pid {os.getpid()}" in said
+    said = one_line(await shell.up(STAND_IN="dies:NOTIFIER"))
+    assert "notifier ended at its start: ValueError: this stand-in was told to die" in said
+    assert json.loads((shell.state / "processes.json").read_text()) == {}
     first = json.loads((await shell.up("--json")).stdout)
+    await is_the_same_after_a_second_up(shell, first)
+
+
+async def is_the_same_after_a_second_up(shell: Shell, first: dict[str, object]) -> None:
     secrets = (shell.state / "secrets.json").read_text()
     await shell("down")
     assert json.loads((await shell.up("--json")).stdout) == first
     assert (shell.state / "secrets.json").read_text() == secrets
     assert (shell.state / "secrets.json").stat().st_mode & 0o777 == 0o600
-
-
-async def test_a_port_that_is_taken_is_named_and_a_second_try_works(shell: Shell) -> None:
-    with socket.create_server(("127.0.0.1", shell.port + 1)):
-        said = one_line(await shell.up())
-        assert f"port {shell.port + 1} of allocator is taken by pid {os.getpid()}" in said
-    assert (await shell.up()).returncode == 0
-
-
-async def test_a_service_that_dies_at_its_start_is_named_and_nothing_is_left(shell: Shell) -> None:
-    said = one_line(await shell.up(STAND_IN="dies:NOTIFIER"))
-    assert "notifier ended at its start: ValueError: this stand-in was told to die" in said
-    assert json.loads((shell.state / "processes.json").read_text()) == {}
-    assert (await shell.up()).returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -169,15 +167,19 @@ def runs(pid: int) -> bool:
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
-async def test_down_stops_what_a_killed_supervisor_left_and_up_starts_anew(shell: Shell) -> None:
-    for stop in (True, False):
-        assert (await shell.up()).returncode == 0
-        running = json.loads((await shell("status", "--json")).stdout)
-        os.kill(running["supervisor"], signal.SIGKILL)
-        parts = [part["pid"] for part in running["parts"].values()]
-        assert "start it with `baesong up`" in one_line(await shell("status"))
-        if stop:
-            assert (await shell("down", "--json")).stdout == '{\n  "stopped": true\n}\n'
-            assert not any(runs(pid) for pid in parts)
+async def test_up_starts_anew_and_down_stops_what_a_killed_supervisor_left(shell: Shell) -> None:
     assert (await shell.up()).returncode == 0
-    assert not any(runs(pid) for pid in parts)
+    left = await killed_supervisor(shell)
+    assert (await shell.up()).returncode == 0
+    assert not any(runs(pid) for pid in left)
+    left = await killed_supervisor(shell)
+    assert (await shell("down", "--json")).stdout == '{\n  "stopped": true\n}\n'
+    assert not any(runs(pid) for pid in left)
+
+
+async def killed_supervisor(shell: Shell) -> list[int]:
+    """Kill it, and give the processes it leaves."""
+    running = json.loads((await shell("status", "--json")).stdout)
+    os.kill(running["supervisor"], signal.SIGKILL)
+    assert "start it with `baesong up`" in one_line(await shell("status"))
+    return [part["pid"] for part in running["parts"].values()]

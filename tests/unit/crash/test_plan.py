@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import service_runtime
-from baesong.crash.plan import REACHED, plan
+from baesong.crash.plan import REACHED, in_twos, plan
 from baesong.services import SERVICES
 from service_runtime.failpoints import POINTS
 
@@ -29,3 +29,11 @@ def test_every_named_point_is_placed_in_the_runtime() -> None:
     sources = Path(service_runtime.__file__).parent.glob("*.py")
     code = "".join(path.read_text() for path in sources if path.name != "failpoints.py")
     assert [point for point in POINTS if f'"{point}"' not in code] == []
+
+
+def test_two_services_die_at_a_time_and_never_one_twice() -> None:
+    kills = plan(3, 40)
+    rounds = in_twos(kills)
+    assert sorted(str(kill) for each in rounds for kill in each) == sorted(map(str, kills))
+    assert all(len({kill.service for kill in each}) == len(each) <= 2 for each in rounds)
+    assert len(rounds) < 24

@@ -7,6 +7,8 @@ from itertools import islice
 from random import Random
 
 BATCH = ("after_poll", "after_inbox", "before_commit", "after_commit", "mid_publish", "before_offsets")
+# These come first: what they leave is looked up when its lease is over, after 30 s, while others die.
+EFFECTS = ("effect_after_intent", "effect_after_call", "effect_after_commit")
 # The points each service comes by while orders flow. The notifier says what became of a mail when the mail's effect is
 # settled, not in the batch; the others have no outside effects. The fulfiller hesitates (`variants`), so orders block.
 REACHED: Mapping[str, Sequence[str]] = {
@@ -19,9 +21,7 @@ REACHED: Mapping[str, Sequence[str]] = {
         "before_commit",
         "before_offsets",
         "mid_publish",
-        "effect_after_intent",
-        "effect_after_call",
-        "effect_after_commit",
+        *EFFECTS,
     ),
 }
 # Where a protocol that forgets something must lose orders, in the services whose events orders wait for.
@@ -65,6 +65,19 @@ def _every_point_first(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]
     before: Counter[str] = Counter()
     ranked = []
     for number, (service, point) in enumerate(pairs):
-        ranked.append((before[point], number, service, point))
+        ranked.append((before[point], point not in EFFECTS, number, service, point))
         before[point] += 1
-    return [(service, point) for _, _, service, point in sorted(ranked)]
+    return [(service, point) for *_, service, point in sorted(ranked)]
+
+
+def in_twos(kills: Sequence[Kill]) -> list[Sequence[Kill]]:
+    """Kills that are made at one time: each with the next one of another service."""
+    rounds: list[Sequence[Kill]] = []
+    left = list(kills)
+    while left:
+        kill = left.pop(0)
+        other = next((one for one in left if one.service != kill.service), None)
+        if other:
+            left.remove(other)
+        rounds.append((kill, other) if other else (kill,))
+    return rounds

@@ -29,10 +29,11 @@ class Replicas(Target):
 
     name = "replicas"
     gated = False
+    by_http = False  # the feeder posts one by one: slower than 500 orders a second
 
     def spec(self) -> InstanceSpec:
-        """Give an instance with all the replicas there will be."""
-        return InstanceSpec(replicas={SCALED: MOST})
+        """Give an instance with all the replicas there will be; 500 orders a second are more than its mails keep up with."""
+        return InstanceSpec(replicas={SCALED: MOST}, environment={"NOTIFIER_MAIL": "off"})
 
     async def strike(self, stage: Stage) -> None:
         """Let the others leave, join, leave."""

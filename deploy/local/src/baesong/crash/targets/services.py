@@ -7,7 +7,7 @@ from itertools import count
 from typing import ClassVar
 
 from baesong.api import Api
-from baesong.crash.plan import REACHED, TELLING, Kill, plan
+from baesong.crash.plan import REACHED, TELLING, Kill, in_twos, plan
 from baesong.crash.stage import Stage
 from baesong.crash.targets.target import Target
 from baesong.errors import BaesongError
@@ -39,10 +39,9 @@ class Services(Target):
         return [*([self.variant] if self.variant else []), *(["hesitant"] if blocks else [])]
 
     async def strike(self, stage: Stage) -> None:
-        """Kill one service after the other, the next when the last is well again."""
-        for kill in plan(self.wish.seed, self.wish.kills, self.reached):
-            async with _acts_of(kill, stage):
-                stage.struck(await stage.kill(kill))
+        """Kill two services at a time, the next when both are well again."""
+        for kills in in_twos(plan(self.wish.seed, self.wish.kills, self.reached)):
+            await asyncio.gather(*(_killed(kill, stage) for kill in kills))
 
 
 class NaiveInbox(Services):
@@ -61,6 +60,11 @@ class OffsetsFirst(Services):
     loses = True
     variant = "offsets-first"
     reached = TELLING
+
+
+async def _killed(kill: Kill, stage: Stage) -> None:
+    async with _acts_of(kill, stage):
+        stage.struck(await stage.kill(kill))
 
 
 @asynccontextmanager
