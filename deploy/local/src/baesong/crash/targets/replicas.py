@@ -32,7 +32,7 @@ class Replicas(Target):
     by_http = False  # the feeder posts one by one: slower than 500 orders a second
 
     def spec(self) -> InstanceSpec:
-        """Give an instance with all the replicas there will be; 500 orders a second are more than its mails keep up with."""
+        """Give an instance with all the replicas there will be; no mails, which are slower than 500 orders a second."""
         return InstanceSpec(replicas={SCALED: MOST}, environment={"NOTIFIER_MAIL": "off"})
 
     async def strike(self, stage: Stage) -> None:

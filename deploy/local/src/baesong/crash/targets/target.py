@@ -27,11 +27,6 @@ class Target(ABC):
         """How many strikes it makes."""
         return self.wish.kills
 
-    @classmethod
-    def available(cls) -> bool:
-        """Say whether it can be run at all."""
-        return True
-
     def spec(self) -> InstanceSpec:
         """Give the instance it wants."""
         return InstanceSpec()
