@@ -42,12 +42,16 @@ class Envelope(NamedTuple):
 
 
 class Event(NamedTuple):
-    """Something to say: a body, the version of its thing, what caused it; `topic` only for partner topics."""
+    """Something to say: a body, the version of its thing, what caused it; `topic` only for partner topics.
+
+    `payload` is the body as JSON, where its writer has it in hand.
+    """
 
     body: Body
     version: int
     cause: Cause
     topic: str | None = None
+    payload: bytes | None = None
 
     @property
     def type(self) -> str:

@@ -32,7 +32,7 @@ class Speaker:
         return [self._row(event) for event in events]
 
     def _row(self, event: Event) -> Outgoing:
-        payload = json_of(event.body)
+        payload = event.payload or json_of(event.body)
         if CHECK_SAID:
             type(event.body).model_validate_json(payload, extra="forbid")
         if len(payload) > LARGEST_EVENT:

@@ -19,6 +19,7 @@ SESSION = {
     "statement_timeout": "10000",
     "idle_in_transaction_session_timeout": "10000",
     "plan_cache_mode": "force_custom_plan",
+    "enable_seqscan": "off",  # for 1,000 keys a narrow table of 60,000 rows was read whole: 9 ms instead of 3
     "jit": "off",
 }
 

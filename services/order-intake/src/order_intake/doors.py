@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from order_intake import store
 from order_intake.domain.booking import Answer, Delivery, book, names_wanted
 from order_intake.domain.receiving import receive
-from service_runtime import Work
+from service_runtime import Work, json_of
 
 
 async def take(work: Work, deliveries: Sequence[Delivery]) -> list[Answer]:
@@ -17,7 +17,9 @@ async def take(work: Work, deliveries: Sequence[Delivery]) -> list[Answer]:
     outcomes = [receive(delivery.reading, held.get(delivery.reading.order_id)) for delivery in deliveries]
     numbers = await store.take_numbers(work.conn, names_wanted(outcomes))
     books = book(deliveries, outcomes, numbers)
-    await store.add_orders(work.conn, books.booked, work.now)
+    documents = [json_of(one.event.body) for one in books.booked]  # once: what is kept is what is said
+    await store.add_orders(work.conn, books.booked, documents, work.now)
     await store.keep_refused(work.conn, books.turned_away, work.now)
-    work.emit_all(one.event for one in books.booked)
+    said = zip(books.booked, documents, strict=True)
+    work.emit_all(one.event._replace(payload=document) for one, document in said)
     return books.answers

@@ -73,8 +73,8 @@ async def take_numbers(conn: Connection, wanted: Mapping[str, int]) -> dict[str,
     return {row["shop"]: row["last"] for row in rows}
 
 
-async def add_orders(conn: Connection, booked: Sequence[Booked], now: datetime) -> None:
-    """Write newly accepted orders."""
+async def add_orders(conn: Connection, booked: Sequence[Booked], documents: Sequence[bytes], now: datetime) -> None:
+    """Write newly accepted orders, each with its document."""
     if not booked:
         return
     orders = [_placed(one) for one in booked]
@@ -84,7 +84,7 @@ async def add_orders(conn: Connection, booked: Sequence[Booked], now: datetime) 
         _joined([one.shop for one in booked]),
         _joined([str(one.number) for one in booked]),
         _joined([one.body_hash.hex() if one.body_hash else "" for one in booked]),
-        _joined([json_of(order).decode() for order in orders]),
+        _joined([document.decode() for document in documents]),
         now,
     )
 
