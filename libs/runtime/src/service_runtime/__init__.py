@@ -1,6 +1,7 @@
 """How a service of Baesong handles what it reads: the batch protocol, once."""
 
 from service_runtime.answering import Reply
+from service_runtime.columns import joined, joined_columns
 from service_runtime.effect_ports import (
     CannotFind,
     Confirmed,
@@ -73,6 +74,8 @@ __all__ = [
     "fires",
     "had_heard",
     "had_read",
+    "joined",
+    "joined_columns",
     "json_of",
     "newest",
     "run",

@@ -26,11 +26,10 @@ from notifier.domain.things import (
     Wishes,
 )
 from order_events import CustomerNotified, MessageStatus
-from service_runtime import Connection, Queries
+from service_runtime import Connection, Queries, joined, joined_columns
 
 SQL = Queries("notifier")
 ENCODER = msgspec.json.Encoder()
-BETWEEN = "\x1f"
 Row = asyncpg.Record
 
 
@@ -46,7 +45,7 @@ class Reader(Protocol):
 
 async def eventful_among(conn: Connection, order_ids: Sequence[str]) -> set[str]:
     """Those of these orders of which something eventful was heard; mostly none."""
-    return {row["order_id"] for row in await conn.fetch(SQL.eventful_among, _joined(order_ids))}
+    return {row["order_id"] for row in await conn.fetch(SQL.eventful_among, joined(order_ids))}
 
 
 async def held(read: Reader, order_ids: Sequence[str]) -> dict[str, Held]:
@@ -105,29 +104,13 @@ async def save(conn: Connection, things: Iterable[Thing]) -> None:
     for thing in things:
         kinds[type(thing)].append(thing)
     if orders := kinds[Order]:
-        await conn.execute(SQL.save_orders, *_columns(map(_order_row, orders)))
+        await conn.execute(SQL.save_orders, *joined_columns(map(_order_row, orders)))
     if decisions := kinds[Decision]:
-        await conn.execute(SQL.save_decisions, *_columns(map(_decision_row, decisions)))
+        await conn.execute(SQL.save_decisions, *joined_columns(map(_decision_row, decisions)))
     if shipments := kinds[Shipment]:
-        await conn.execute(SQL.save_shipments, *_columns(map(_shipment_row, shipments)))
+        await conn.execute(SQL.save_shipments, *joined_columns(map(_shipment_row, shipments)))
     if ids := [thing.order_id for kind in kinds.values() for thing in kind if eventful(thing)]:
-        await conn.execute(SQL.save_eventful, _joined(ids))
-
-
-def _columns(rows: Iterable[tuple[str, ...]]) -> list[str]:
-    return [_joined(column) for column in zip(*rows, strict=True)]
-
-
-def _joined(column: Sequence[str]) -> str:
-    """A column as `texts` takes it apart.
-
-    Raises:
-        ValueError: a value holds the character between the values.
-    """
-    joined = BETWEEN.join(column)
-    if joined.count(BETWEEN) >= max(1, len(column)):
-        raise ValueError("a value holds the character U+001F")
-    return joined
+        await conn.execute(SQL.save_eventful, joined(ids))
 
 
 def _json(value: object) -> str:
@@ -162,7 +145,7 @@ async def claim(conn: Connection, letters: Sequence[Letter], at: datetime) -> li
     """Write a row per message; those of them whose fact nobody had claimed."""
     if not letters:
         return []
-    rows = await conn.fetch(SQL.claim, *_columns(map(_message_row, letters)), at)
+    rows = await conn.fetch(SQL.claim, *joined_columns(map(_message_row, letters)), at)
     taken = {row["message_id"] for row in rows}
     return [one for one in letters if one.message_id not in taken] if taken else list(letters)
 

@@ -17,10 +17,9 @@ from order_intake.domain.cancelling import OrderState
 from order_intake.domain.problems import sayable_headers
 from order_intake.domain.receiving import HeldOrder
 from order_intake.domain.shipments import LineState, ShipmentState
-from service_runtime import Connection, Queries, json_of
+from service_runtime import Connection, Queries, joined, json_of
 
 SQL = Queries("order_intake")
-BETWEEN = "\x1f"
 _JSON = msgspec.json.Encoder()
 _LINES = msgspec.json.Decoder(tuple[LineState, ...])
 
@@ -47,21 +46,9 @@ class ShownOrder:
     accepted_at: datetime
 
 
-def _joined(column: Sequence[str]) -> str:
-    """A column as `texts` takes it apart.
-
-    Raises:
-        ValueError: a value holds the character between the values.
-    """
-    joined = BETWEEN.join(column)
-    if joined.count(BETWEEN) >= max(1, len(column)):
-        raise ValueError("a value holds the character U+001F")
-    return joined
-
-
 async def held_orders(conn: Connection, order_ids: Sequence[str]) -> dict[str, HeldOrder]:
     """What is known of these orders, by order id."""
-    rows = await conn.fetch(SQL.held_orders, _joined(order_ids))
+    rows = await conn.fetch(SQL.held_orders, joined(order_ids))
     return {r["order_id"]: HeldOrder(r["order_id"], name_of(r["number"]), r["body_hash"], r["document"]) for r in rows}
 
 
@@ -80,11 +67,11 @@ async def add_orders(conn: Connection, booked: Sequence[Booked], documents: Sequ
     orders = [_placed(one) for one in booked]
     await conn.execute(
         SQL.add_orders,
-        _joined([order.order_id for order in orders]),
-        _joined([one.shop for one in booked]),
-        _joined([str(one.number) for one in booked]),
-        _joined([one.body_hash.hex() if one.body_hash else "" for one in booked]),
-        _joined([document.decode() for document in documents]),
+        joined([order.order_id for order in orders]),
+        joined([one.shop for one in booked]),
+        joined([str(one.number) for one in booked]),
+        joined([one.body_hash.hex() if one.body_hash else "" for one in booked]),
+        joined([document.decode() for document in documents]),
         now,
     )
 
@@ -121,7 +108,7 @@ async def order_state(conn: Connection, order_id: str) -> OrderState | None:
 
 async def cancelled_orders(conn: Connection, order_ids: Sequence[str]) -> dict[str, OrderState]:
     """Those of these orders that are cancelled, by order id."""
-    return {row["order_id"]: _state(row) for row in await conn.fetch(SQL.cancelled_orders, _joined(order_ids))}
+    return {row["order_id"]: _state(row) for row in await conn.fetch(SQL.cancelled_orders, joined(order_ids))}
 
 
 def _state(row: asyncpg.Record) -> OrderState:
@@ -151,11 +138,11 @@ async def save_shipments(conn: Connection, states: Sequence[ShipmentState]) -> N
     """Keep each shipment, unless a newer version of it is kept; no shipment may stand twice."""
     await conn.execute(
         SQL.save_shipments,
-        _joined([state.order_id for state in states]),
-        _joined([state.shipment_id for state in states]),
-        _joined([str(state.version) for state in states]),
-        _joined([state.status.value for state in states]),
-        _joined([_JSON.encode(state.lines).decode() for state in states]),
+        joined([state.order_id for state in states]),
+        joined([state.shipment_id for state in states]),
+        joined([str(state.version) for state in states]),
+        joined([state.status.value for state in states]),
+        joined([_JSON.encode(state.lines).decode() for state in states]),
     )
 
 

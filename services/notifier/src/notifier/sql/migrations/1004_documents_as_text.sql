@@ -11,13 +11,7 @@ ALTER TABLE message ALTER COLUMN about TYPE text, ALTER COLUMN say TYPE text, AL
 ALTER TABLE message DROP CONSTRAINT message_pkey, DROP CONSTRAINT message_message_id_key, ADD PRIMARY KEY (message_id);
 CREATE INDEX message_of_order ON message (order_id);
 
--- A column of many rows, sent as one text: its values joined by a character that neither an id nor JSON can hold. What
--- is empty is null.
-CREATE FUNCTION texts(joined text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN string_to_array(joined, E'\x1f', '');
-
 -- migrate:down
-DROP FUNCTION texts;
 DROP INDEX message_of_order;
 ALTER TABLE message DROP CONSTRAINT message_pkey, ADD PRIMARY KEY (order_id, fact, subject), ADD UNIQUE (message_id);
 ALTER TABLE message ALTER COLUMN about TYPE json USING about::json,
