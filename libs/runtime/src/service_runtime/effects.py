@@ -40,7 +40,7 @@ from service_runtime.schedule import back_off, next_try
 from service_runtime.work import Effect, Work
 
 LOG = structlog.get_logger("effects")
-AT_ONCE = 40  # in hand, from lease to outcome: a kill may leave this many leased
+AT_ONCE = 20  # in hand, from lease to outcome: a kill may leave this many leased (design.md, section 3)
 GATHER_S = 0.02  # what ends so soon after another is settled with it: a transaction costs 3 ms whatever it holds
 LEASE = timedelta(seconds=30)  # longer than the sink keeps an idle connection (10 s) that could still carry a call
 CALL_S = 10.0  # under half the lease

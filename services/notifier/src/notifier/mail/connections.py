@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-MAX_OPEN = 40  # as many effects as the runtime does at once
+MAX_OPEN = 20  # as many effects as the runtime does at once
 TIMEOUT_S = 4.0  # for one command
 IDLE_S = 5.0  # half of what the local sink keeps an idle connection
 
