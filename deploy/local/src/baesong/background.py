@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from baesong.connection import Connection, connection_of
@@ -36,13 +38,34 @@ def start_in_background(spec: InstanceSpec, say: Say) -> Connection:
     log = spec.state.resolve() / "logs" / "supervisor.log"
     daemon, reports = _spawned(spec, log)
     try:
-        with os.fdopen(reports) as lines:
+        with _interrupts_heeded(), os.fdopen(reports) as lines:
             _heard(lines, say, log)
     except BaseException:
         daemon.terminate()
         daemon.wait()
         raise
     return connection_of(spec.state.resolve())
+
+
+@contextmanager
+def _interrupts_heeded() -> Iterator[None]:
+    """Be interrupted at the end at the latest: one that is raised while an object is being deleted gets lost."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard: list[int] = []
+
+    def interrupted(number: int, _: object) -> None:
+        heard.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if heard:
+        raise KeyboardInterrupt
 
 
 def _spawned(spec: InstanceSpec, log: Path) -> tuple["subprocess.Popen[bytes]", int]:
