@@ -32,6 +32,8 @@ from service_runtime.tracing import Tracing
 LOG = structlog.get_logger("subscriber")
 DRAIN_S = 10.0  # how long a rebalance waits for the batch in hand
 SMALL_BATCH = 250
+# One fetch is under way at a time: answered at the first record, it would bring one partition, and the others wait.
+FETCH_BYTES, FETCH_WAIT_MS = 65_536, 50
 MOST_TIME_OUTS = 3  # of one batch, while the database answers: then it is the batch
 
 
@@ -98,6 +100,8 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
             batch_timeout_ms=20,
+            fetch_min_bytes=FETCH_BYTES,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
             max_records=self.pace.batch_records,
             partition_assignment_strategy=(RangePartitionAssignor,),
             session_timeout_ms=6000,
@@ -277,8 +281,8 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         return await self.course.position(self._subscriber.consumer, part, self.offsets.name(part))
 
     async def _pause_after(self, consumer: Any, records: Sequence[Record]) -> None:
-        """Unpaced, consumers shrink their batches until both cores are full."""
-        if len(records) < SMALL_BATCH and self.offsets.behind(consumer, records) <= 0:
+        """Unpaced, consumers shrink their batches until both cores are full, whatever little came meanwhile."""
+        if len(records) < SMALL_BATCH and self.offsets.behind(consumer, records) < SMALL_BATCH:
             await asyncio.sleep(self.pace.wait_s)
 
 

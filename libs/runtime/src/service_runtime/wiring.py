@@ -40,7 +40,8 @@ def wired(
     settings, infrastructure = service.settings, Infrastructure()
     store, clock = PostgresStore(pool), SystemClock(settings.clock_offset_s)
     client_id = f"{service.name}-{settings.ordinal}"
-    log = KafkaLog(producer_of(settings.kafka_bootstrap_servers, client_id), settings.topic_prefix, infrastructure)
+    packed, plain = (producer_of(settings.kafka_bootstrap_servers, client_id, how) for how in ("zstd", None))
+    log = KafkaLog(packed, settings.topic_prefix, infrastructure, make_plain=plain)
     housekeeper = Housekeeper(store, clock)
     routes = Routes.of([*service.handlers, housekeeper.handler])
     protocol = Protocol(service.name, routes, service.locks, store, log, clock)
