@@ -6,6 +6,7 @@ only makes a service come by a point that it else comes by too seldom. The produ
 
 import runpy
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from zlib import crc32
@@ -18,6 +19,7 @@ from service_runtime.reading import Answers, Batch, Handler, Record, Retry
 from service_runtime.subscriber import Subscriber
 from service_runtime.work import Work
 
+YOUNG_S = 3.0  # less than a killed service takes to come back and read
 ONE_IN = 15
 
 
@@ -49,11 +51,17 @@ def nothing_noticed(*_: Any) -> list[str]:
 
 
 def hesitant() -> None:
-    """One event in fifteen is put off at first sight, so that its order is blocked and run again a second later."""
+    """One event in fifteen is put off at first sight, so that its order is blocked and run again a second later.
+
+    Only a young one: a process that was killed has forgotten what it put off, and each time more the schedule waits
+    longer, up to minutes.
+    """
     decided, seen = Handler.__call__, set[str]()
 
     async def put_off(self: Handler, batch: Batch[Any], work: Work) -> Answers:
-        late = {event.id for event in batch if crc32(event.id.encode()) % ONE_IN == 0} - seen
+        oldest = (time.time() - YOUNG_S) * 1000
+        young = [event.id for event in batch if event.record.timestamp > oldest]
+        late = {id_ for id_ in young if crc32(id_.encode()) % ONE_IN == 0} - seen
         seen.update(late)
         rest = Batch(tuple(event for event in batch if event.id not in late))
         answers = await decided(self, rest, work) if len(rest) else Answers({})
