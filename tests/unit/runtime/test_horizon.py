@@ -37,7 +37,7 @@ def test_the_inboxes_remember_longer_than_anything_is_asked_of_them() -> None:
 
 
 def test_the_sight_of_a_cause_is_still_known_when_what_it_caused_is_dropped() -> None:
-    """A week of the outbox goes whole, up to six days late; only the inbox tells whether it is published."""
+    """A batch that is not known as published is found by the place of a first sight, which only the inbox tells."""
     assert min(KEEP.inbox, KEEP.inbox_outside) > KEEP.outbox + timedelta(days=7)
 
 
