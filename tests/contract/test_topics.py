@@ -37,7 +37,7 @@ def test_a_topic_file_says_all_there_is_to_say(name: str, topic: dict[str, Any])
     assert set(topic) == KEYS
     assert topic["topic"].replace("{partner_id}.", "").replace("{service}.", "") == name
     assert topic["description"].endswith(".")
-    assert topic["partitions"] == {"live": 24, "local": 12}
+    assert topic["partitions"] == {"live": 24, "local": 4}
     assert topic["retention_days"] == 30
 
 

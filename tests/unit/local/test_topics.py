@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from baesong.errors import BaesongError
-from baesong.topics import Topic, described_topics, instantiated
+from baesong.topics import Topic, as_those_there, described_topics, instantiated
 
 FILE = """
 topic: "partner.{partner_id}.inbound"
@@ -66,3 +66,10 @@ def test_the_topic_files_of_the_repository_can_all_be_made() -> None:
     names = [topic.name for topic in instantiated(described_topics(), values)]
     assert len(names) == len(set(names))
     assert {"order.placed", "partner.swift.inbound", "order-intake.effects", "order.placed.dlq"} <= set(names)
+
+
+def test_an_instance_keeps_the_number_of_partitions_that_it_was_made_with() -> None:
+    wanted = [Topic("a", 4, {}), Topic("a.dlq", 1, {}), Topic("new", 4, {}), Topic("new.dlq", 1, {})]
+    kept = as_those_there(wanted, {"a": 12, "a.dlq": 1})
+    assert [(topic.name, topic.partitions) for topic in kept] == [("a", 12), ("a.dlq", 1), ("new", 12), ("new.dlq", 1)]
+    assert as_those_there(wanted, {}) == wanted

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +90,23 @@ def _dead_letters_of(topic: Topic) -> Topic:
     return Topic(f"{topic.name}.dlq", 1, settings)
 
 
+def as_those_there(topics: Sequence[Topic], there: Mapping[str, int]) -> list[Topic]:
+    """Give the topics the number of partitions that the instance was made with: topics of one key stay co-partitioned.
+
+    Args:
+        topics: all that the instance wants.
+        there: partitions by name of those that it has.
+    """
+    made_with = max((there[topic.name] for topic in topics if topic.partitions > 1 and topic.name in there), default=0)
+    return [
+        replace(topic, partitions=made_with or topic.partitions) if topic.partitions > 1 else topic for topic in topics
+    ]
+
+
 async def create_topics(bootstrap: str, topics: Sequence[Topic], prefix: str = "") -> list[str]:
     """Create those of the topics that are not there, wait until all can be written, and give all their names.
+
+    An instance keeps the number of partitions that it was made with.
 
     Raises:
         BaesongError: Kafka refused one; says which and why.
@@ -99,7 +114,8 @@ async def create_topics(bootstrap: str, topics: Sequence[Topic], prefix: str = "
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     try:
         await admin.start()
-        wanted = [NewTopic(prefix + t.name, t.partitions, 1, topic_configs=dict(t.settings)) for t in topics]
+        like = as_those_there(topics, await _partitions_there(admin, prefix, topics))
+        wanted = [NewTopic(prefix + t.name, t.partitions, 1, topic_configs=dict(t.settings)) for t in like]
         answer = await admin.create_topics(wanted) if wanted else None
         _check(answer.topic_errors if answer else [])
         await _writable(admin, [topic.name for topic in wanted])
@@ -108,6 +124,13 @@ async def create_topics(bootstrap: str, topics: Sequence[Topic], prefix: str = "
     finally:
         await admin.close()
     return [prefix + topic.name for topic in topics]
+
+
+async def _partitions_there(admin: AIOKafkaAdminClient, prefix: str, topics: Sequence[Topic]) -> dict[str, int]:
+    there = set(await admin.list_topics())
+    names = [prefix + topic.name for topic in topics if prefix + topic.name in there]
+    described = await admin.describe_topics(names) if names else []
+    return {topic["topic"].removeprefix(prefix): len(topic["partitions"]) for topic in described}
 
 
 async def delete_topics(bootstrap: str, names: Sequence[str]) -> None:

@@ -20,7 +20,7 @@ from service_runtime.schedule import back_off
 
 LOG = structlog.get_logger("kafka")
 LARGEST_REQUEST = 4 * 1024 * 1024
-FEW_ROWS = 300  # over 12 partitions and two topics some ten a batch: below that, compressing costs more than it saves
+FEW_ROWS = 100  # over 4 partitions and two topics some ten a batch: below that, compressing costs more than it saves
 PATIENCE_S = 30.0  # aiokafka tries an idempotent batch again for ever: a broker that hangs would never be left
 LEAVE_S = 5.0
 MakeProducer = Callable[[], AIOKafkaProducer]
