@@ -50,9 +50,6 @@ HOPS = (
     ("fulfiller", "allocation.decided"),
     ("notifier", "order.placed"),
     ("notifier", "allocation.decided"),
-    ("notifier", "shipment.created"),
-    ("allocator", "shipment.created"),
-    ("order_intake", "shipment.created"),
 )
 KEY = {"Authorization": "Bearer key"}
 PARTITIONS = frozenset(Partition(topic, 0) for _, topic in HOPS)

@@ -109,12 +109,11 @@ async def test_with_opentelemetry_on_each_span_is_the_child_of_the_one_that_spok
     of_trace = {id_: span for id_, span in spans.items() if span.context and f"{span.context.trace_id:032x}" == TRACE}
     assert {span.name for span in of_trace.values()} >= {
         "order-intake checkout.completed", "allocator order.placed", "fulfiller allocation.decided",
-        "notifier order.placed", "notifier shipment.created",
+        "notifier order.placed", "notifier allocation.decided",
     }  # fmt: skip
     assert {parent_in(span) for span in of_trace.values()} <= {UPSTREAM, *of_trace}
-    # The fulfiller reads the decision first here, and makes the shipment when it reads the order.
-    assert way_of(of_trace, "notifier shipment.created") == [
-        "notifier shipment.created", "fulfiller order.placed", "order-intake checkout.completed",
+    assert way_of(of_trace, "notifier allocation.decided") == [
+        "notifier allocation.decided", "allocator order.placed", "order-intake checkout.completed",
     ]  # fmt: skip
 
 

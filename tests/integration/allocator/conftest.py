@@ -15,7 +15,7 @@ from baesong.platform_only import Platform
 from running_services import eventually, read_all, running, send, topics
 from service_runtime.migrations import migrate
 
-TOPICS = ("order.placed", "order.changed", "shipment.created", "shipment.updated", "allocation.decided", "inventory.changed")  # fmt: skip
+TOPICS = ("order.placed", "order.changed", "shipment.updated", "allocation.decided", "inventory.changed")  # fmt: skip
 
 
 @dataclass

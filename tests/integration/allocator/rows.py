@@ -8,7 +8,7 @@ from msgspec import convert
 
 from allocator import store
 from allocator.handlers import lock_stock, on_orders_and_shipments
-from allocator.reads import OrderPlacedRead, Read, ShipmentUpdatedRead
+from allocator.reads import OrderPlacedRead, Read, ShipmentRead
 from order_events import Cause, Event
 from service_runtime import Batch, Connection, Place, Received, Record, Work
 
@@ -59,7 +59,7 @@ def shipped(order_id: str, version: int, at: str, *sums: tuple[int, int, int, in
     names = ("ordered", "shipped", "released", "answered")
     lines = [{"line_id": str(n), **dict(zip(names, one, strict=True))} for n, one in enumerate(sums)]
     body = {"shipment_id": f"{order_id}-F1", "order_id": order_id, "location_id": at, "lines": lines}
-    return received(order_id, convert(body, ShipmentUpdatedRead), version)
+    return received(order_id, convert(body, ShipmentRead), version)
 
 
 async def heard(conn: Connection, *events: Received[Read]) -> list[Event]:

@@ -25,12 +25,11 @@ from service_runtime.postgres import open_pool
 
 ORDERS = 120
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
-# What changes something there: a fresh `shipment.created` is turned away by the allocator, and needs no inbox.
 READ_BY = {
-    "order_intake": ["checkout.completed", "shipment.created", "shipment.updated"],
+    "order_intake": ["checkout.completed", "shipment.updated"],
     "allocator": ["order.placed", "order.changed", "shipment.updated"],
     "fulfiller": ["order.placed", "order.changed", "allocation.decided"],
-    "notifier": ["order.placed", "order.changed", "allocation.decided", "shipment.created", "shipment.updated"],
+    "notifier": ["order.placed", "order.changed", "allocation.decided", "shipment.updated"],
 }
 
 

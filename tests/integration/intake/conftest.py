@@ -16,7 +16,7 @@ from order_intake.settings import Settings
 from running_services import eventually, read_all, running, send, topics
 from service_runtime.migrations import migrate
 
-TOPICS = ("checkout.completed", "checkout.answered", "order.placed", "order.changed", "shipment.created", "shipment.updated")  # fmt: skip
+TOPICS = ("checkout.completed", "checkout.answered", "order.placed", "order.changed", "shipment.updated")  # fmt: skip
 
 
 @dataclass

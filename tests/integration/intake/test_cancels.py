@@ -12,7 +12,6 @@ from order_events import (
     Instructions,
     RequestStatus,
     Shipment,
-    ShipmentCreated,
     ShipmentLine,
     ShipmentStatus,
     ShipmentUpdated,
@@ -23,7 +22,6 @@ from running_services import eventually, said, send
 
 def shipment(order_id: str, number: int, version: int, *counts: int, **changes: Any) -> Shipment:
     """A shipment of one line as (ordered, shipped, released, answered)."""
-    model = ShipmentCreated if version == 1 else ShipmentUpdated
     ordered, shipped, released, answered = counts
     its_line = ShipmentLine(
         line_id="1", sku="MUG-BLUE", ordered=ordered, shipped=shipped, released=released, answered=answered,
@@ -36,7 +34,7 @@ def shipment(order_id: str, number: int, version: int, *counts: int, **changes: 
         "lines": (its_line,), "packages": (), "ship_to": None, "service": "standard", "instructions": Instructions(),
         "wishes": Wishes(), "fulfil_by": None,
     }  # fmt: skip
-    return model(**{**facts, **changes})
+    return ShipmentUpdated(**{**facts, **changes})
 
 
 async def tell(intake: Intake, *states: tuple[Shipment, int]) -> None:

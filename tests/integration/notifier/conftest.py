@@ -19,7 +19,7 @@ from running_services import eventually, read_all, running, said, send, topics
 from service_runtime.migrations import migrate
 
 TOPICS = (
-    "order.placed", "order.changed", "allocation.decided", "shipment.created", "shipment.updated", "customer.notified",
+    "order.placed", "order.changed", "allocation.decided", "shipment.updated", "customer.notified",
     "notifier.effects",
 )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from order_events import AllocationDecided, OrderChanged, OrderPlaced, ShipmentCreated, ShipmentUpdated
+from order_events import AllocationDecided, OrderChanged, OrderPlaced, ShipmentUpdated
 
 MONEY = {"amount": 18000, "currency": "KRW"}
 CANCELLATION = {"at": "2026-11-23T10:00:00Z", "reason": "customer", "actor": "mina"}
@@ -62,10 +62,6 @@ def shipment(order_id: str, *packages: int, released: int = 0, answered: int = 0
              "url": f"https://track.example.test/60{n}", "milestones": []} for n, lines in enumerate(contents, 1)
         ], **more,
     }  # fmt: skip
-
-
-def created(order_id: str, *packages: int, **more: Any) -> ShipmentCreated:
-    return ShipmentCreated.model_validate(shipment(order_id, *packages, **more))
 
 
 def updated(order_id: str, *packages: int, **more: Any) -> ShipmentUpdated:

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import asyncpg
 import orjson
-from tests.integration.notifier.saying import cancelled, created, decided, updated
+from tests.integration.notifier.saying import cancelled, decided, updated
 from tests.integration.notifier.test_store import NOW, received
 
 from baesong.platform_only import Platform
@@ -70,7 +70,7 @@ async def test_what_was_held_is_held_as_it_was_and_what_is_eventful_is_known(pla
     await with_rows_of_before(conn)
     await conn.execute(up("0007") + up("1003") + up("1004"))
     held = await store.held(conn, ["o1", "o2"])
-    said = [(cancelled("o1"), 2), (decided("o1", 1, asked=1), 1), (updated("o1", 2), 3), (created("o2"), 1)]
+    said = [(cancelled("o1"), 2), (decided("o1", 1, asked=1), 1), (updated("o1", 2), 3), (updated("o2"), 1)]
     order, decision, shipment, quiet = [thing_of(received(body, version)) for body, version in said]
     assert (held["o1"].order, held["o1"].decision, held["o1"].shipments["o1-F1"]) == (order, decision, shipment)
     assert held["o2"].shipments["o2-F1"] == quiet

@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 import orjson
 import pytest
-from tests.integration.notifier.saying import cancelled, created, decided, placed, updated
+from tests.integration.notifier.saying import cancelled, decided, placed, updated
 
 from notifier import store
 from notifier.domain.sending import Policy
@@ -16,12 +16,12 @@ from notifier.domain.telling import heard
 from notifier.domain.things import Held
 from notifier.handlers import tell
 from notifier.news import thing_of
-from notifier.reads import ChangedRead, CreatedRead, DecidedRead, PlacedRead, UpdatedRead
+from notifier.reads import ChangedRead, DecidedRead, PlacedRead, ShipmentRead
 from order_events import Body, Cause, MessageStatus
 from service_runtime import Batch, Place, Received, Record, Work
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-READERS = {model.event_type: model for model in (PlacedRead, ChangedRead, DecidedRead, CreatedRead, UpdatedRead)}
+READERS = {model.event_type: model for model in (PlacedRead, ChangedRead, DecidedRead, ShipmentRead)}
 OFF, ON = Policy(mail_on=False, hash_key=b"k"), Policy(mail_on=True, hash_key=b"k")
 
 
@@ -88,7 +88,7 @@ async def test_events_read_again_make_no_second_message(conn: Any) -> None:
     story = [
         (placed("o1"), 1),
         (decided("o1", 1), 1),
-        (created("o1"), 1),
+        (updated("o1"), 1),
         (updated("o1", 1), 2),
         (updated("o1", 1, 1), 3),
     ]
@@ -165,7 +165,7 @@ async def test_a_message_that_is_sent_is_shown_as_it_was_told(conn: Any) -> None
 
 async def test_nothing_is_read_of_an_order_of_which_nothing_eventful_is_known(conn: Any) -> None:
     asked = []
-    for event in ((placed("o1"), 1), (decided("o1"), 1), (created("o1"), 1), (updated("o1", 1), 2), (created("o1"), 1)):
+    for event in ((placed("o1"), 1), (decided("o1"), 1), (updated("o1"), 1), (updated("o1", 1), 2), (updated("o1"), 1)):
         counting = Counting(conn)
         await tells(counting, event)
         asked.append(counting.statements)
@@ -208,7 +208,7 @@ async def test_every_statement_is_prepared_against_the_tables(conn: Any, name: s
 
 
 async def test_what_is_held_is_found_by_an_index(conn: Any) -> None:
-    for body in (placed, decided, created):
+    for body in (placed, decided, updated):
         for n in range(0, 3000, 500):
             await tells(conn, *((body(f"y{n + k}"), 1) for k in range(500)))
     ids = [f"y{n}" for n in range(5)]

@@ -14,7 +14,7 @@ from allocator.domain.announcing import allocation_decided
 from allocator.domain.network import Location, Network, Rates
 from allocator.domain.shipments import Shipment, ShipmentLine
 from fulfiller.domain.shipment import DISPATCHED_AFTER_RELEASE
-from order_events import FulfilledBy, ShipmentStatus, UnitOutcome
+from order_events import FulfilledBy, ShipmentStatus, ShipmentUpdated, UnitOutcome
 from sizes import size
 
 STOCK = {"mug": {"bench": 2, "hub": 4, "depot": 3}, "pot": {"bench": 3, "hub": 0, "depot": 4}}
@@ -191,6 +191,8 @@ class Exchange(RuleBasedStateMachine):
         for shipment in desk.at_partners:
             assert shipment.over or shipment.request_status != "unsubmitted"
         assert not any(one.status is ShipmentStatus.ON_HOLD for one in desk.shipments.values())
+        if all(line.cancelled == line.quantity for line in order.lines):
+            assert all(map(_happened, desk.newest())), "the notifier tells a cancel by what shipments answered"
 
     def _deliver(self):
         self._tell_fulfillers()
@@ -208,7 +210,7 @@ class Exchange(RuleBasedStateMachine):
         for versions in self.versions.values():
             self._allocate(versions[-1][0])
         for desk in self.fulfillers.values():
-            for said in desk.newest():
+            for said in filter(_happened, desk.newest()):
                 self._allocate(_as_read(said))
 
     def _allocate(self, fact):
@@ -220,7 +222,7 @@ class Exchange(RuleBasedStateMachine):
         desk.hear(shipment, word, units, f"P{self.packages}")
 
     def _said(self):
-        return [said for desk in self.fulfillers.values() for said in desk.said]
+        return [said for desk in self.fulfillers.values() for said in desk.said if _happened(said)]
 
     def _all(self, which):
         return [(desk, shipment) for desk in self.fulfillers.values() for shipment in getattr(desk, which)]
@@ -242,6 +244,11 @@ def _packed(shipment, line_id):
 def _lines_at(desk, location_id, line_id):
     there = [one.line(line_id) for one in desk.shipments.values() if one.location_id == location_id]
     return [line for line in there if line]
+
+
+def _happened(said):
+    """The allocator does not read a shipment as it is born."""
+    return isinstance(said[1], ShipmentUpdated)
 
 
 def _as_read(said):

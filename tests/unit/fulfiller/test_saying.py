@@ -17,13 +17,14 @@ from tests.unit.fulfiller.given import (
 
 from fulfiller.domain.fulfilment import advance
 from fulfiller.domain.saying import body_of, events_of, refusal_of
-from order_events import PartnerShipment, Problem, ShipmentCreated, ShipmentUpdated
+from order_events import PartnerShipment, Problem, ShipmentCreated, ShipmentStatus, ShipmentUpdated
 from service_runtime import json_of
 
 
 def test_what_is_said_of_a_shipment_is_what_its_readers_expect():
     shipment = told(a_submitted(), dispatched(1, carrier="UPS", number="1Z"), event("in_transit", 5))
-    for body, model in ((body_of(a_submitted()), ShipmentCreated), (body_of(shipment), ShipmentCreated)):
+    for body, model in ((body_of(a_submitted()), ShipmentCreated), (body_of(shipment), ShipmentUpdated)):
+        assert type(body) is model
         assert json_of(model.model_validate_json(json_of(body))) == json_of(body)
 
 
@@ -32,6 +33,18 @@ def test_the_first_version_is_created_and_later_ones_updated():
     updated = advance(an_order(), a_decision(at_bench(given(assigned=3)), revision=2), created.shipments)
     assert [(type(one.body), one.version) for one in events_of(created, CAUSE)] == [(ShipmentCreated, 1)]
     assert [(type(one.body), one.version) for one in events_of(updated, CAUSE)] == [(ShipmentUpdated, 2)]
+
+
+def test_a_shipment_that_is_born_with_answers_is_said_as_updated():
+    born = advance(an_order(), a_decision(at_bench(given(assigned=2, asked=2))), [])
+    (said,) = events_of(born, CAUSE)
+    assert (type(said.body), said.version, said.body.status) == (ShipmentUpdated, 1, ShipmentStatus.CANCELLED)
+
+
+def test_a_shipment_that_is_born_on_hold_is_created():
+    held = advance(an_order(hold="fraud"), a_decision(at_bench(given(assigned=2))), [])
+    (said,) = events_of(held, CAUSE)
+    assert (type(said.body), said.body.status) == (ShipmentCreated, ShipmentStatus.ON_HOLD)
 
 
 def test_a_partner_reads_its_own_topic_and_not_the_customer():

@@ -84,12 +84,15 @@ class Shipment(Body):
 
 
 class ShipmentCreated(Shipment):
-    """A location is asked to do something for an order: version 1 of a shipment."""
+    """A location is asked to do something for an order: a shipment as it is born, to which nothing has happened yet.
+
+    Whoever acts on what happens to shipments need not read it.
+    """
 
     event_type: ClassVar[str] = "shipment.created"
 
 
 class ShipmentUpdated(Shipment):
-    """A shipment is no longer what it was: version 2 and later."""
+    """A shipment to which something has happened: version 2 and later, and version 1 of one born with answers."""
 
     event_type: ClassVar[str] = "shipment.updated"

@@ -20,7 +20,6 @@ from allocator.reads import (
     OrderRead,
     Read,
     ShipmentRead,
-    ShipmentUpdatedRead,
 )
 from order_events import DeliveryMethod
 from service_runtime import Answers, Batch, Connection, Received, Work, consumes
@@ -29,9 +28,7 @@ ORDERS = (OrderPlacedRead.event_type, OrderChangedRead.event_type)
 LOG = structlog.get_logger("allocator")
 
 
-@consumes(
-    OrderPlacedRead, OrderChangedRead, ShipmentRead, ShipmentUpdatedRead, selector=lambda body: bool(body.matters)
-)
+@consumes(OrderPlacedRead, OrderChangedRead, ShipmentRead, selector=lambda body: bool(body.matters))
 async def on_orders_and_shipments(batch: Batch[Read], work: Work) -> Answers:
     """Decide each order anew against what is held and what is there, and announce decisions and stock."""
     facts = [_heard(event) for event in batch]

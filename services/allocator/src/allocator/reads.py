@@ -77,9 +77,9 @@ class ShipmentLineRead(Part, frozen=True):
 
 
 class ShipmentRead(TolerantReader, frozen=True):
-    """A shipment, as far as the allocator reads it."""
+    """`shipment.updated`, as far as the allocator reads it; of a shipment to which nothing happened, nothing is new."""
 
-    event_type: ClassVar[str] = "shipment.created"
+    event_type: ClassVar[str] = "shipment.updated"
 
     shipment_id: str
     order_id: str
@@ -90,12 +90,6 @@ class ShipmentRead(TolerantReader, frozen=True):
     def matters(self) -> bool:
         """Whether anything has happened to its units: nothing else is new to the allocator."""
         return any(line.shipped or line.released or line.answered for line in self.lines)
-
-
-class ShipmentUpdatedRead(ShipmentRead, frozen=True):
-    """`shipment.updated`, read alike."""
-
-    event_type: ClassVar[str] = "shipment.updated"
 
 
 Read = OrderPlacedRead | OrderChangedRead | ShipmentRead

@@ -17,7 +17,7 @@ from allocator.domain.restocking import Announced, Gone, Unexplained, gone, rest
 from allocator.domain.shipments import Shipment
 from allocator.domain.stock import MoveReason, Shelf
 from allocator.handlers import order_of, shipment_of
-from allocator.reads import OrderChangedRead, OrderPlacedRead, ShipmentRead, ShipmentUpdatedRead
+from allocator.reads import OrderChangedRead, OrderPlacedRead, ShipmentRead
 from order_events import AllocationDecided, Cause, InventoryChanged
 from service_runtime import Connection, Mending, Received, Step, had_read, newest, takes_over
 
@@ -47,7 +47,7 @@ class Lost:
             takes_over(AllocationDecided)(self._decisions),
             had_read(OrderPlacedRead, OrderChangedRead, ahead=True)(self._orders),
             had_read(OrderPlacedRead, OrderChangedRead)(self._read),
-            had_read(ShipmentRead, ShipmentUpdatedRead)(self._shipments),
+            had_read(ShipmentRead)(self._shipments),
             takes_over(InventoryChanged)(self._stock),
             Mending(self._mend),
         )

@@ -10,7 +10,7 @@ from notifier.domain.telling import Heard, eventful, heard, heard_of_uneventful
 from notifier.domain.things import Thing
 from notifier.news import thing_of
 from notifier.notices import payload_of, suppressed
-from notifier.reads import ChangedRead, CreatedRead, DecidedRead, PlacedRead, Read, UpdatedRead
+from notifier.reads import ChangedRead, DecidedRead, PlacedRead, Read, ShipmentRead
 from notifier.settings import Settings
 from order_events import Cause, Event
 from service_runtime import Answers, Batch, Connection, Effect, Work, consumes
@@ -21,7 +21,7 @@ def all_of(settings: Settings) -> list[Handler]:
     """The one handler: whatever comes, the same is decided from all that is held."""
     policy = settings.policy
 
-    @consumes(PlacedRead, ChangedRead, DecidedRead, CreatedRead, UpdatedRead)
+    @consumes(PlacedRead, ChangedRead, DecidedRead, ShipmentRead)
     async def on_news(batch: Batch[Read], work: Work) -> Answers:
         """Hold the newest of each thing, and tell what it makes due and nobody was told."""
         await tell(batch, work, policy)

@@ -4,13 +4,11 @@ from notifier.domain.hearing import short_in
 from notifier.domain.things import Decision, Order, Shipment, ShipTo, Thing
 from notifier.reads import (
     ChangedRead,
-    CreatedRead,
     DecidedRead,
     OrderRead,
     PlacedRead,
     Read,
     ShipmentRead,
-    UpdatedRead,
 )
 from service_runtime import Received
 
@@ -24,7 +22,7 @@ def thing_of(received: Received[Read]) -> Thing:
             return _order(received, received.body.order)
         case DecidedRead():
             return _decision(received, received.body)
-        case CreatedRead() | UpdatedRead():
+        case ShipmentRead():
             return _shipment(received, received.body)
 
 

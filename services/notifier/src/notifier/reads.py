@@ -82,7 +82,9 @@ class DecidedRead(TolerantReader, frozen=True):
 
 
 class ShipmentRead(TolerantReader, frozen=True):
-    """What one location is asked to do for one order."""
+    """What one location is asked to do for one order, once something has happened to it."""
+
+    event_type: ClassVar[str] = "shipment.updated"
 
     shipment_id: str
     order_id: str
@@ -92,16 +94,4 @@ class ShipmentRead(TolerantReader, frozen=True):
     packages: tuple[Package, ...]
 
 
-class CreatedRead(ShipmentRead, frozen=True):
-    """A location is asked to do something."""
-
-    event_type: ClassVar[str] = "shipment.created"
-
-
-class UpdatedRead(ShipmentRead, frozen=True):
-    """A shipment is no longer what it was."""
-
-    event_type: ClassVar[str] = "shipment.updated"
-
-
-Read: TypeAlias = PlacedRead | ChangedRead | DecidedRead | CreatedRead | UpdatedRead
+Read: TypeAlias = PlacedRead | ChangedRead | DecidedRead | ShipmentRead

@@ -9,7 +9,7 @@ from order_intake.domain.cancelling import keep
 from order_intake.domain.checkouts import order_key, read_checkout, too_old, with_used_record_id
 from order_intake.domain.shipments import with_newest
 from order_intake.doors import take
-from order_intake.reads import CreatedRead, Seen, UpdatedRead, state_of
+from order_intake.reads import ShipmentRead, state_of
 from service_runtime import Answers, Batch, Received, Work, consumes, consumes_outside
 from service_runtime.horizon import is_too_old
 
@@ -34,8 +34,8 @@ def delivery_of(received: Received[bytes], now: datetime) -> Delivery:
     return Delivery(CHECKOUTS, received.place, received.record.headers, received.body, read, received.cause)
 
 
-@consumes(CreatedRead, UpdatedRead)
-async def on_shipments(batch: Batch[Seen], work: Work) -> Answers:
+@consumes(ShipmentRead)
+async def on_shipments(batch: Batch[ShipmentRead], work: Work) -> Answers:
     """Keep how each shipment stands, and say what of a cancelled order was kept after all."""
     seen = {received.order_id: state_of(received) for received in batch}
     cancelled = await store.cancelled_orders(work.conn, list(seen))

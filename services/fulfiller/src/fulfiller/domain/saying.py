@@ -58,7 +58,8 @@ def refusal_of(
 def body_of(shipment: Shipment) -> ShipmentCreated | ShipmentUpdated:
     """The whole shipment as the other services read it; what was read as JSON is said as it."""
     delivery, over = shipment.delivery, shipment.over
-    model: type[ShipmentCreated | ShipmentUpdated] = ShipmentCreated if shipment.version <= 1 else ShipmentUpdated
+    born = shipment.version <= 1 and shipment.untouched
+    model: type[ShipmentCreated | ShipmentUpdated] = ShipmentCreated if born else ShipmentUpdated
     return trusted(
         model,
         shipment_id=shipment.shipment_id,

@@ -136,6 +136,11 @@ class Shipment(NamedTuple):
         return self.status in OVER
 
     @property
+    def untouched(self) -> bool:
+        """Whether nothing has happened to it: no unit has left, been given back or been answered for."""
+        return not self.packages and not any(line.shipped or line.released or line.answered for line in self.lines)
+
+    @property
     def open_units(self) -> int:
         """Units that are still to be shipped."""
         return 0 if self.over else sum(line.open for line in self.lines)
