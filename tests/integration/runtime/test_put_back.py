@@ -98,11 +98,9 @@ async def put_it_back(toy: Toy, copy: str) -> None:
 
 
 async def refuses(toy: Toy, post: Post) -> None:
-    bugs = list[BaseException]()
-    with capture_logs() as lines:
-        async with run_service(service(toy, post), bugs.append):
-            await eventually(lambda: bugs)
-    assert isinstance(bugs[0], OffsetNotInLogError)
+    with capture_logs() as lines, pytest.raises(OffsetNotInLogError):
+        async with run_service(service(toy, post)):
+            pass
     (line,) = [line for line in lines if line["log_level"] == "error"]
     assert "it was put back" in line["missing"][0]
     assert "baesong recover toy" in line["do"]
@@ -136,6 +134,21 @@ async def test_what_was_told_and_done_after_the_copy_is_neither_lost_nor_done_ag
     await handles(toy, after, [("e", 1)], dict.fromkeys([*done, "c/1", "d/1", "e/1"], "confirmed"))
     assert sorted(after.calls) == ["d/1", "e/1"]
     await told_once_each(toy, {("a", 1), ("a", 2), ("b", 1), ("c", 1), ("d", 1), ("e", 1)})
+
+
+async def test_what_the_copy_means_to_do_is_not_done_again(toy: Toy) -> None:
+    """It was only meant when the copy was made, and is done since: a service that begins with it does it twice."""
+    await handles(toy, None, [(f"a{n}", 1) for n in range(30)], {f"a{n}/1": "intent" for n in range(30)})
+    copy = await copy_of(toy)
+    done = SilentPost([f"ref-{n}" for n in range(31)])
+    await handles(toy, done, [("b", 1)], dict.fromkeys([*(f"a{n}/1" for n in range(30)), "b/1"], "confirmed"))
+    await put_it_back(toy, copy)
+
+    again = SilentPost([])
+    await refuses(toy, again)
+    await recover(service(toy, again))
+    await handles(toy, again, [], dict.fromkeys([*(f"a{n}/1" for n in range(30)), "b/1"], "confirmed"))
+    assert again.calls == []
 
 
 async def test_recovering_twice_is_recovering_once(toy: Toy) -> None:

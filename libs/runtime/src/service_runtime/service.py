@@ -27,6 +27,7 @@ from service_runtime.reading import Handler, Lock
 from service_runtime.recovering import PATIENCE_S, Recovery, Step
 from service_runtime.running import Running
 from service_runtime.settings import ServiceSettings
+from service_runtime.start_check import refuse_a_copy
 from service_runtime.watch import leave_this_process, watch_the_loop
 from service_runtime.wiring import OnBug, OnStuck, wired
 
@@ -77,6 +78,12 @@ class Service:
         """Hostile topics that it reads, by name or pattern."""
         return sorted(topic for handler in self.handlers if handler.outside for topic in handler.topics)
 
+    @property
+    def inputs(self) -> dict[str, list[str]]:
+        """What it reads, by consumer group."""
+        groups = {self.name: self.own_topics, f"{self.name}.outside": self.outside_topics}
+        return {group: topics for group, topics in groups.items() if topics}
+
     def app(self, on_bug: Callable[[BaseException], None] = stop_this_process) -> FastAPI:
         """The ASGI application; the broker starts in its lifespan."""
 
@@ -113,10 +120,15 @@ async def run_service(
     service: Service, on_bug: OnBug = stop_this_process, on_stuck: OnStuck = leave_this_process
 ) -> AsyncIterator[Running]:
     """Migrate, connect, subscribe; at the end finish the batch in hand, then leave."""
-    await migrate(service.settings.database_url, service.package)
-    pool = await open_pool(service.settings.database_url, service.name)
+    settings = service.settings
+    await migrate(settings.database_url, service.package)
+    pool = await open_pool(settings.database_url, service.name)
     running = wired(service, pool, on_bug, on_stuck)
     try:
+        if not settings.accept_skip:
+            await refuse_a_copy(
+                service.name, running.store, settings.kafka_bootstrap_servers, settings.topic_prefix, service.inputs
+            )
         for open_ in service.opened:
             await open_()
         if running.ordinal:
@@ -150,11 +162,10 @@ async def recover(service: Service, patience_s: float = PATIENCE_S) -> dict[str,
     settings = service.settings
     await migrate(settings.database_url, service.package)
     pool = await open_pool(settings.database_url, service.name)
-    inputs = {service.name: service.own_topics, f"{service.name}.outside": service.outside_topics}
     try:
         return await Recovery(
             service.name, PostgresStore(pool), settings.kafka_bootstrap_servers, settings.topic_prefix, service.own,
-            {group: topics for group, topics in inputs.items() if topics}, bool(service.effects), patience_s,
+            service.inputs, bool(service.effects), patience_s,
         ).run()  # fmt: skip
     finally:
         await pool.close()

@@ -23,6 +23,7 @@ class Settings(ServiceSettings):
     reply_to: str | None = None
     shop_names: dict[str, str] = Field(default_factory=dict)
     hash_key: SecretStr | None = None
+    pace_ms: int = Field(default=100, validation_alias="BAESONG_PACE_MS")  # nobody waits for a mail: fuller batches
     smtp_url: SecretStr = Field(default=SecretStr("smtp://127.0.0.1:25"), validation_alias="SMTP_URL")
     smtp_find_url: str | None = Field(default=None, validation_alias="SMTP_FIND_URL")
 
