@@ -61,13 +61,10 @@ async def held_of(source: Reads, order_ids: Collection[str]) -> Held:
 
 
 async def keep_orders(conn: Connection, held: Held, orders: Sequence[Order]) -> dict[str, Order]:
-    """Store these versions where nothing newer is held, and return them; the orders' locks are held.
-
-    One that is held already is read again only where a recovery took it over, which decides nothing by it.
-    """
+    """Store these versions where they are higher than what is held, and return them; the orders' locks are held."""
     known = held.orders
     news = {
-        one.order_id: one for one in orders if one.order_id not in known or known[one.order_id].version <= one.version
+        one.order_id: one for one in orders if one.order_id not in known or known[one.order_id].version < one.version
     }
     new = [rows.order_row(one) for order_id, one in news.items() if order_id not in known]
     if new:
@@ -78,12 +75,12 @@ async def keep_orders(conn: Connection, held: Held, orders: Sequence[Order]) -> 
 
 
 async def keep_decisions(conn: Connection, held: Held, decisions: Sequence[Decision]) -> dict[str, Decision]:
-    """Store these revisions where nothing newer is held, as with orders; the orders' locks are held."""
+    """Store these revisions where they are higher than what is held, and return them; the orders' locks are held."""
     known = held.decisions
     news = {
         one.order_id: one
         for one in decisions
-        if one.order_id not in known or known[one.order_id].revision <= one.revision
+        if one.order_id not in known or known[one.order_id].revision < one.revision
     }
     new = [rows.decision_row(one) for order_id, one in news.items() if order_id not in known]
     if new:
