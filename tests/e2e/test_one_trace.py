@@ -1,6 +1,8 @@
 """One trace from checkout to mail: each service says what it says in the trace of what it read."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +15,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 import pipeline as simulated
 from baesong.platform_only import Platform
 from pipeline import Partner, Pipeline, copied, migrated, pipeline
+from running_services import eventually
+from service_runtime import Effect
+from service_runtime.effect_ports import EffectPort
+from service_runtime.effects import EffectWorker
 from service_runtime.protocol import handle
 from service_runtime.spans import Spans
 
@@ -43,6 +49,19 @@ async def dsns(platform: Platform) -> Mapping[str, str]:
 @pytest.fixture
 async def pipe(platform: Platform, dsns: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pipeline]:
     monkeypatch.setenv("NOTIFIER_MAIL", "off")
+    async with stocked(platform, dsns) as pipe:
+        yield pipe
+
+
+@pytest.fixture
+async def mailing(platform: Platform, dsns: Mapping[str, str]) -> AsyncIterator[Pipeline]:
+    """Where mails are meant to go out."""
+    async with stocked(platform, dsns) as pipe:
+        yield pipe
+
+
+@asynccontextmanager
+async def stocked(platform: Platform, dsns: Mapping[str, str]) -> AsyncIterator[Pipeline]:
     async with pipeline(platform, await copied(platform, dsns)) as pipe:
         rates = {"currency": "KRW", "parcel": "3000", "per_kg": "500", "per_100km": "100"}
         await pipe.put("allocator", "/locations", {"locations": [PLACE], "rates": rates})
@@ -93,10 +112,8 @@ async def test_without_a_valid_traceparent_all_that_happens_to_an_order_is_one_t
     assert TRACE not in traces
 
 
-async def test_with_opentelemetry_on_each_span_is_the_child_of_the_one_that_spoke(
-    pipe: Pipeline, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    memory = InMemorySpanExporter()
+def traced_into(memory: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the services handle from now on is kept as spans."""
 
     async def traced(protocol: Any, *given: Any) -> Any:
         handled = await handle(protocol, *given)
@@ -104,6 +121,13 @@ async def test_with_opentelemetry_on_each_span_is_the_child_of_the_one_that_spok
         return handled
 
     monkeypatch.setattr(simulated, "handle", traced)
+
+
+async def test_with_opentelemetry_on_each_span_is_the_child_of_the_one_that_spoke(
+    pipe: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = InMemorySpanExporter()
+    traced_into(memory, monkeypatch)
     await order(pipe, SENT)
     spans = {f"{span.context.span_id:016x}": span for span in memory.get_finished_spans() if span.context}
     of_trace = {id_: span for id_, span in spans.items() if span.context and f"{span.context.trace_id:032x}" == TRACE}
@@ -115,6 +139,46 @@ async def test_with_opentelemetry_on_each_span_is_the_child_of_the_one_that_spok
     assert way_of(of_trace, "notifier allocation.decided") == [
         "notifier allocation.decided", "allocator order.placed", "order-intake checkout.completed",
     ]  # fmt: skip
+
+
+class Postbox:
+    """Takes every letter at once; what became of it is announced by the real port."""
+
+    def __init__(self, port: EffectPort) -> None:
+        self.announce = port.announce
+
+    async def perform(self, effect: Effect) -> str:
+        return "taken"
+
+    async def find(self, effect: Effect) -> str | None:
+        return None
+
+
+async def test_the_call_of_a_mail_is_a_span_between_its_event_and_what_is_said_of_it(
+    mailing: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = InMemorySpanExporter()
+    traced_into(memory, monkeypatch)
+    await order(mailing, SENT)
+    notifier = mailing.member("notifier")
+    protocol, store = notifier.running.protocol, notifier.running.store
+    ports = {"mail": Postbox(notifier.service.effects["mail"])}
+    worker = EffectWorker(protocol, store, ports, Spans(protocol.service, SimpleSpanProcessor(memory)))
+    working = asyncio.create_task(worker.run())
+    await eventually(lambda: len(mailing.log.of("customer.notified")) == 2)
+    await worker.finished()
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    spans = {f"{span.context.span_id:016x}": span for span in memory.get_finished_spans() if span.context}
+    calls = {id_: span for id_, span in spans.items() if span.name == "notifier mail"}
+    assert len(calls) == 2
+    assert {said[36:52] for said in traceparents(mailing, "customer.notified")} == set(calls)
+    assert {spans[parent_in(call)].name for call in calls.values()} <= {
+        "notifier order.placed", "notifier allocation.decided", "notifier shipment.created", "notifier shipment.updated",
+    }  # fmt: skip
+    of_trace = {id_: span for id_, span in spans.items() if span.context and f"{span.context.trace_id:032x}" == TRACE}
+    assert way_of(of_trace, "notifier mail")[-1] == "order-intake checkout.completed"
+    assert all(call.start_time < call.end_time for call in calls.values())
 
 
 def parent_in(span: ReadableSpan) -> str:

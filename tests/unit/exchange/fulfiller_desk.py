@@ -48,14 +48,14 @@ class FulfillerDesk:
         self.letters: list[tuple[int, PartnerShipment]] = []  # to partners
 
     def read_order(self, version: int, hold: str | None) -> None:
-        if self.order is None or self.order.version < version:
+        if self.order is None or self.order.version <= version:
             self.order = Order(self.order_id, version, "#1", hold, a_delivery())
             self._advance()
 
     def read_decision(self, said: AllocationDecided) -> None:
         """Through JSON, as it stands on the topic."""
         decision = decode(json_of(said), type=DecidedRead).held()
-        if self.decision is None or self.decision.revision < decision.revision:
+        if self.decision is None or self.decision.revision <= decision.revision:
             self.decision = decision
             self._advance()
 

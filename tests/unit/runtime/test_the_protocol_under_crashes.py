@@ -111,6 +111,18 @@ async def test_committing_offsets_first_is_caught() -> None:
     assert await first_broken_seed(SEEDS_OF_A_MUTANT, OffsetsFirst) is not None
 
 
+class MarksWhatIsConsumed(World):
+    """When it is quiet it marks what the database has consumed, also what nobody has acknowledged."""
+
+    async def _mark(self, progress: Progress, mine: frozenset[Partition]) -> None:
+        async with self.store.transaction() as tx:
+            await tx.mark(tx.tables.consumed, {})
+
+
+async def test_marking_in_a_quiet_moment_what_nobody_acknowledged_is_caught() -> None:
+    assert await first_broken_seed(SEEDS_OF_A_MUTANT, MarksWhatIsConsumed) is not None
+
+
 class Skips(World):
     """Its operator skips much and takes it back."""
 

@@ -119,3 +119,8 @@ def reference_of(outcome: Outcome | Later) -> str | None:
 def state_of(outcome: Outcome | Later) -> str:
     """The state of the effect afterwards."""
     return "intent" if isinstance(outcome, Later) else type(outcome).__name__.lower()
+
+
+def try_of(leased: Leased, outcome: Outcome | Later | None) -> str:
+    """What names a try and what came of it: the cause of what is said of it. None: nobody knows, it is still leased."""
+    return f"{leased.effect.key}/{leased.attempts}/{state_of(final(outcome)) if outcome else 'leased'}"

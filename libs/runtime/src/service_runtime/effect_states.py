@@ -1,15 +1,25 @@
 """What is said of an outside effect on `<service>.effects`, from which a database that was put back is mended. Pure."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
-from order_events import Cause, EffectRecorded, EffectState, Event
+from order_events import Cause, EffectRecorded, EffectState, Event, begun, said_in, span_of
 from service_runtime.work import Effect, Work
+
+
+def wanted(service: str, work: Work) -> list[Effect]:
+    """The effects that are wanted, each in the trace of the event that wants it, by the span of its handling."""
+    return [replace(effect, traceparent=_asked_by(service, effect, cause)) for effect, cause in work.effects]
+
+
+def _asked_by(service: str, effect: Effect, cause: Cause) -> str:
+    return said_in(cause.traceparent or begun(effect.order_id), span_of(service, cause.id))
 
 
 def intents(service: str, work: Work, fresh: Collection[str]) -> list[Event]:
     """That these effects are intended, each said because of the event that wanted it."""
-    wanted = {effect.key: (effect, cause) for effect, cause in reversed(work.effects) if effect.key in fresh}
-    return [recorded(service, work, effect, EffectState.INTENT, 0, cause) for effect, cause in wanted.values()]
+    first = {effect.key: (effect, cause) for effect, cause in reversed(work.effects) if effect.key in fresh}
+    return [recorded(service, work, effect, EffectState.INTENT, 0, cause) for effect, cause in first.values()]
 
 
 def recorded(

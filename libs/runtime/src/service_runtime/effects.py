@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 import orjson
@@ -29,6 +29,7 @@ from service_runtime.effect_ports import (
     final,
     reference_of,
     state_of,
+    try_of,
 )  # fmt: skip
 from service_runtime.effect_states import leases, recorded
 from service_runtime.failpoints import failpoint
@@ -37,6 +38,7 @@ from service_runtime.metrics import EFFECTS, FAILURES
 from service_runtime.postgres import SQL, PostgresStore
 from service_runtime.protocol import Protocol as BatchProtocol
 from service_runtime.schedule import back_off, next_try
+from service_runtime.tracing import Tracing
 from service_runtime.work import Effect, Work
 
 LOG = structlog.get_logger("effects")
@@ -48,12 +50,20 @@ IDLE_S = 0.05
 LOOK_UP_S = 1.0  # how often expired leases are asked for while there are none
 Ended = tuple[Leased, Outcome | Later | None]
 Calls = frozenset["asyncio.Task[Ended]"]
+T = TypeVar("T", bound=Outcome | Later | None)
 
 
 class EffectWorker:
     """Does what was intended: some calls under way at any time, whoever has ended settled together."""
 
-    def __init__(self, protocol: BatchProtocol, store: PostgresStore, ports: Mapping[str, EffectPort]) -> None:
+    def __init__(
+        self,
+        protocol: BatchProtocol,
+        store: PostgresStore,
+        ports: Mapping[str, EffectPort],
+        tracing: Tracing | None = None,
+    ) -> None:
+        self._tracing = tracing
         self._protocol = protocol
         self._store = store
         self._ports = ports
@@ -137,7 +147,14 @@ class EffectWorker:
         return len(ended)
 
     async def _call(self, leased: Leased) -> Ended:
-        return leased, await self._perform(leased)
+        return leased, await self._traced(leased, self._perform(leased))
+
+    async def _traced(self, leased: Leased, call: Awaitable[T]) -> T:
+        began = time.time_ns()
+        outcome = await call
+        if self._tracing is not None:
+            self._tracing.called(leased.effect, try_of(leased, outcome), began)
+        return outcome
 
     async def look_up_expired(self) -> int:
         """Look up what a dead worker may have done; how many they were."""
@@ -147,7 +164,8 @@ class EffectWorker:
         self._look_up_at = time.monotonic() + (0 if rows else LOOK_UP_S)
         leased = _leased(rows, time.monotonic())
         if leased:
-            await self._settle(list(zip(leased, await asyncio.gather(*map(self._find, leased)), strict=True)))
+            found = await asyncio.gather(*[self._traced(one, self._find(one)) for one in leased])
+            await self._settle(list(zip(leased, found, strict=True)))
         return len(leased)
 
     async def _lease_intents(self, most: int = AT_ONCE) -> list[Leased]:
@@ -206,7 +224,7 @@ class EffectWorker:
     async def _say(self, work: Work, settled: Sequence[tuple[Leased, Outcome | Later]]) -> None:
         by_kind: dict[str, list[Told]] = {}
         for one, outcome in settled:
-            cause = Cause(f"{one.effect.key}/{one.attempts}/{state_of(outcome)}", work.now, one.effect.traceparent)
+            cause = Cause(try_of(one, outcome), work.now, one.effect.traceparent)
             state, reference = EffectState(state_of(outcome)), reference_of(outcome)
             work.emit(recorded(self._protocol.service, work, one.effect, state, one.attempts, cause, reference))
             if not isinstance(outcome, Later):

@@ -27,6 +27,7 @@ def loops_of(running: Running, on_bug: OnBug) -> list[Coroutine[Any, Any, None]]
     """What a service does besides its subscribers, each until it is cancelled."""
     protocol, infrastructure = running.protocol, running.infrastructure
     loops: list[Loop] = [subscriber.commit_now_and_then for subscriber in running.subscribers]
+    loops += [subscriber.marking.run for subscriber in running.subscribers]
     loops.append(lambda: _repeat("relay", infrastructure, lambda: _relay(protocol), RELAY_EVERY_S))
     loops.append(lambda: _repeat("due", infrastructure, lambda: _do_what_is_due(running), DUE_EVERY_S))
     loops.append(lambda: _repeat("brake", infrastructure, lambda: _mind_the_brake(running), BRAKE_EVERY_S))

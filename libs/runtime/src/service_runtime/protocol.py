@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from service_runtime.decoding import Poison, Routes, decode, distinct, hash_of
-from service_runtime.effect_states import intents
+from service_runtime.effect_states import intents, wanted
 from service_runtime.failpoints import failpoint
 from service_runtime.failures import Bug
 from service_runtime.horizon import oldest_id
@@ -138,7 +138,7 @@ async def _transact(
 
 async def written(service: str, tx: Tx, work: Work) -> list[Outgoing]:
     """Write what handlers want besides their own rows: effects, timers; return the rows of what they say."""
-    fresh = await tx.intend([effect for effect, _ in work.effects], work.now) if work.effects else ()
+    fresh = await tx.intend(wanted(service, work), work.now) if work.effects else ()
     if work.timers:
         await tx.set_timers(work.timers)
     if work.cleared:

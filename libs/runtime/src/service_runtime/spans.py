@@ -1,11 +1,11 @@
-"""A span for each event that is handled, made when its batch is done and sent in the background.
+"""A span for each event that is handled and for each outside effect that is called, sent in the background.
 
 Its id is the one that the events said because of it name as their parent, so spans need no table of their own to meet.
 """
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -18,8 +18,10 @@ from opentelemetry.trace import SpanContext, SpanKind, TraceFlags
 
 from order_events import parent_of, span_of
 from service_runtime.reading import Received
+from service_runtime.work import Effect
 
 SCOPE = InstrumentationScope("service_runtime")
+Attributes = Mapping[str, str | int]
 LOW_64 = (1 << 64) - 1
 WAITING = 65_536  # spans that wait to be sent: 8 s of a service at 1,000 orders a second
 
@@ -36,39 +38,63 @@ class Spans:
     def handled(self, events: Sequence[Received[Any]], seconds: float) -> None:
         """One span an event, of those traces that are sampled: the same ones in every service."""
         ended = time.time_ns()
+        began = ended - int(seconds * 1e9)
         for event in events:
-            traceparent = event.cause.traceparent
-            if traceparent is None or not int(traceparent[53:55], 16) & 1:
-                continue
-            trace_id = int(traceparent[3:35], 16)
-            if trace_id & LOW_64 < self._bound:
-                self._to.on_end(self._span(event, trace_id, parent_of(traceparent), ended - int(seconds * 1e9), ended))
+            trace = event.cause.traceparent
+            if trace is not None and self._sampled(trace):
+                named = f"{self._service} {event.type}"
+                self._end(named, SpanKind.CONSUMER, event.cause.id, trace, began, ended, _of_event(event))
 
-    def _span(self, event: Received[Any], trace_id: int, parent: str | None, began: int, ended: int) -> ReadableSpan:
-        span_id, sampled = int(span_of(self._service, event.cause.id), 16), TraceFlags(TraceFlags.SAMPLED)
-        return ReadableSpan(
-            name=f"{self._service} {event.type}",
+    def called(self, effect: Effect, cause: str, began: int) -> None:
+        """One span a call, the child of the handling that wanted it and the parent of what is said of it."""
+        if effect.traceparent is not None and self._sampled(effect.traceparent):
+            about = {"baesong.effect": cause, "baesong.order_id": effect.order_id}
+            named = f"{self._service} {effect.kind}"
+            self._end(named, SpanKind.CLIENT, cause, effect.traceparent, began, time.time_ns(), about)
+
+    def _sampled(self, traceparent: str) -> bool:
+        return bool(int(traceparent[53:55], 16) & 1) and int(traceparent[3:35], 16) & LOW_64 < self._bound
+
+    def _end(
+        self,
+        named: str,
+        kind: SpanKind,
+        cause: str,
+        traceparent: str,
+        began: int,
+        ended: int,
+        attributes: Attributes,
+    ) -> None:
+        trace_id, parent = int(traceparent[3:35], 16), parent_of(traceparent)
+        span_id, sampled = int(span_of(self._service, cause), 16), TraceFlags(TraceFlags.SAMPLED)
+        span = ReadableSpan(
+            name=named,
             context=SpanContext(trace_id, span_id, is_remote=False, trace_flags=sampled),
             parent=SpanContext(trace_id, int(parent, 16), is_remote=True, trace_flags=sampled) if parent else None,
             resource=self._resource,
-            kind=SpanKind.CONSUMER,
+            kind=kind,
             instrumentation_scope=SCOPE,
             start_time=began,
             end_time=ended,
-            attributes={
-                "messaging.system": "kafka",
-                "messaging.operation.type": "process",
-                "messaging.destination.name": event.place.topic,
-                "messaging.destination.partition.id": str(event.place.partition),
-                "messaging.kafka.offset": event.place.offset,
-                "messaging.message.id": event.id,
-                "baesong.order_id": event.order_id,
-            },
+            attributes=attributes,
         )
+        self._to.on_end(span)
 
     def close(self) -> None:
         """Send what is not sent yet."""
         self._to.shutdown()
+
+
+def _of_event(event: Received[Any]) -> Attributes:
+    return {
+        "messaging.system": "kafka",
+        "messaging.operation.type": "process",
+        "messaging.destination.name": event.place.topic,
+        "messaging.destination.partition.id": str(event.place.partition),
+        "messaging.kafka.offset": event.place.offset,
+        "messaging.message.id": event.id,
+        "baesong.order_id": event.order_id,
+    }
 
 
 def exported(service: str) -> Spans:

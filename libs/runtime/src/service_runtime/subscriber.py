@@ -21,6 +21,7 @@ from service_runtime.course import Course
 from service_runtime.failures import AGAIN_AT_ONCE, Bug, Failure, failure_of, timed_out
 from service_runtime.holding import Holding
 from service_runtime.infrastructure import Infrastructure
+from service_runtime.marking import Marking
 from service_runtime.offsets import COMMIT_EVERY_S, Offsets
 from service_runtime.protocol import Handled, Progress, Protocol, handle, last_of
 from service_runtime.reading import Partition, Record
@@ -86,6 +87,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self.failures = 0
         self._time_outs = 0
         self._in_hand = asyncio.Lock()
+        self.marking = Marking(protocol, self.progress, self._in_hand, self.assigned)
         self._stopping = False
 
     def attach(self, broker: KafkaBroker, reading: Reading) -> None:
@@ -224,6 +226,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         async with self._in_hand:
             if self.consumer is not None and self.offsets.open:
                 await self.offsets.commit(self.consumer)
+            await self.marking.now()
 
     def leave_for_good(self) -> None:
         """Have the consumer leave its group when it stops; a static member's partitions else wait for its return."""
@@ -237,6 +240,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             async with asyncio.timeout(DRAIN_S), self._in_hand:
                 if self.consumer is not None and self.offsets.open:
                     await self.offsets.commit(self.consumer)
+                await self.marking.now()
         except TimeoutError:
             LOG.warning("let go with a batch in hand")
         self.offsets.forget()

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from service_runtime.reading import Received
 from service_runtime.settings import ServiceSettings
+from service_runtime.work import Effect
 
 
 class Tracing(Protocol):
@@ -14,6 +15,9 @@ class Tracing(Protocol):
 
     def handled(self, events: Sequence[Received[Any]], seconds: float) -> None:
         """These events were handled just now, in one batch that took so long."""
+
+    def called(self, effect: Effect, cause: str, began: int) -> None:
+        """This effect was called, or looked up, just now; `cause` names that to what is said of it, `began` in ns."""
 
     def close(self) -> None:
         """Send what is not sent yet."""

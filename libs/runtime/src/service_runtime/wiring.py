@@ -49,8 +49,8 @@ def wired(
         settings.kafka_bootstrap_servers, apply_types=False, allow_auto_create_topics=False, client_id=client_id,
         graceful_timeout=15.0, logger=None, metadata_max_age_ms=10000,
     )  # fmt: skip
-    worker = EffectWorker(protocol, store, service.effects) if service.effects else None
     tracing, brake = tracing_of(service.name, settings), Brake(store, service.release)
+    worker = EffectWorker(protocol, store, service.effects, tracing) if service.effects else None
     subscribers = _subscribed(service, protocol, broker, brake, on_bug, infrastructure, tracing)
     ordinal = _ordinal(service, subscribers, on_bug) if settings.static_membership else None
     witness = Witness(settings.kafka_bootstrap_servers, settings.topic_prefix)

@@ -1,7 +1,7 @@
 """What a handler may do in its transaction: read and write rows, say events, intend outside effects."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -17,7 +17,7 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProx
 class Effect:
     """Something to be done outside (a mail), once: `key` is business identity, `payload` what the port needs.
 
-    `traceparent` is that of the event that wants it, so that what comes of it is said in the same trace.
+    `traceparent` names the handling that wants it, so that the call is its child; the runtime sets it.
     """
 
     key: str
@@ -58,7 +58,7 @@ class Work:
 
     def intend(self, cause: Cause, *effects: Effect) -> None:
         """Do this outside, after the commit; a key that was ever intended is not intended again."""
-        self.effects.extend((replace(effect, traceparent=cause.traceparent), cause) for effect in effects)
+        self.effects.extend((effect, cause) for effect in effects)
 
     def set_timer(self, timer: Timer) -> None:
         """Fire this timer when it is due; one of the same key is moved."""

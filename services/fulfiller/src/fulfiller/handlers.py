@@ -21,21 +21,29 @@ Causes = Mapping[str, Cause]
 
 @consumes(PlacedRead, ChangedRead)
 async def on_orders(batch: Batch[PlacedRead | ChangedRead], work: Work) -> Answers:
-    """Keep each order's newest version; where it is decided, let its shipments follow it."""
+    """Keep each order's newest version; where it is decided, let its shipments follow it.
+
+    The version that is held already is read again only where a recovery took it over: nothing may have followed it yet.
+    """
     held = await store.held_of(work.conn, batch.order_ids)
     news = await store.keep_orders(work.conn, held, [event.body.order.held(event.version) for event in batch])
-    causes = {event.order_id: event.cause for event in batch if event.order_id in news}
-    await _advance(work, replace(held, orders={**held.orders, **news}), causes)
+    orders = {**held.orders, **news}
+    causes = {event.order_id: event.cause for event in batch if event.version == orders[event.order_id].version}
+    await _advance(work, replace(held, orders=orders), causes)
     return Answers.done(batch)
 
 
 @consumes(DecidedRead)
 async def on_decisions(batch: Batch[DecidedRead], work: Work) -> Answers:
-    """Keep each order's newest decision; where the order is known, turn it into shipments and answers."""
+    """Keep each order's newest decision; where the order is known, turn it into shipments and answers.
+
+    As with orders, the revision that is held already may not have been turned into anything.
+    """
     held = await store.held_of(work.conn, batch.order_ids)
     news = await store.keep_decisions(work.conn, held, [event.body.held() for event in batch])
-    causes = {event.order_id: event.cause for event in batch if event.order_id in news}
-    await _advance(work, replace(held, decisions={**held.decisions, **news}), causes)
+    decisions = {**held.decisions, **news}
+    newest = (event for event in batch if event.body.revision == decisions[event.order_id].revision)
+    await _advance(work, replace(held, decisions=decisions), {event.order_id: event.cause for event in newest})
     return Answers.done(batch)
 
 

@@ -33,6 +33,7 @@ class Result:
         pulse: how long the system stood still.
         pause_limit_s: how long it may.
         report: of `verify`.
+        fed_per_s: records sent a second, from the first to the last.
         took_s: how long all of it took.
     """
 
@@ -46,6 +47,7 @@ class Result:
     pulse: Pulse
     report: Report
     pause_limit_s: float | None = None
+    fed_per_s: float = 0.0
     took_s: float = 0.0
 
     def after(self, took_s: float) -> Self:
@@ -90,7 +92,9 @@ class Result:
             "stuck": len(self.stuck),
             "longest_pause_s": round(self.pulse.longest_s, 2),
             "longest_back_s": round(max((strike.back_s for strike in self.strikes), default=0.0), 2),
+            "fed_per_s": round(self.fed_per_s, 1),
             "repeated_records": self.repeated,
+            "strikes": [_figures_of(strike) for strike in self.strikes],
             "verify": self.report.sentence,
             "breaks": [" ".join((b.rule, *b.ids, b.expected, "found", b.found)) for b in self._breaks()][:MOST_SHOWN],
             "took_s": round(self.took_s, 1),
@@ -112,6 +116,10 @@ class Result:
                 yield Text(f"{len(ids)} {what}:\n  " + "\n  ".join(ids[:MOST_SHOWN]) + more)
         if not self.must_lose:
             yield Text(self.report.sentence) if self.report.balanced else self.report.shown()
+
+
+def _figures_of(strike: Strike) -> dict[str, Any]:
+    return {"what": strike.what, "hit": strike.hit, "back_s": round(strike.back_s, 2), **strike.figures}
 
 
 def all_figures(results: Sequence[Result]) -> Mapping[str, Any]:

@@ -72,6 +72,7 @@ async def _broken(target: Target, instance: Instance, say: Say) -> Result:
         pulse=pulse,
         report=report,
         pause_limit_s=target.longest_pause_s,
+        fed_per_s=stage.fed.sent / stage.fed.took_s,
     )
 
 

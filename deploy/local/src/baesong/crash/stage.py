@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
@@ -24,12 +25,16 @@ KILLED = -9
 
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """Something that was broken: whether it is known to have hit, and how long it took to be well again."""
+    """Something that was broken: whether it is known to have hit, and how long it took to be well again.
+
+    `figures` are what a target counted about it, by the names they have in the JSON.
+    """
 
     what: str
     hit: bool
     back_s: float = 0.0
     why: str = ""
+    figures: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass

@@ -31,6 +31,7 @@ class Progress:
     sent: int = 0
     by_http: int = 0
     cancels: int = 0
+    took_s: float = 0.0
     done: bool = False
 
 
@@ -62,6 +63,7 @@ class Feeder:
 
     async def feed(self, sendings: Iterable[Sending]) -> None:
         """Send all, in order, and return when every record is acknowledged and every cancel answered."""
+        begun = time.monotonic()
         async with Door(self._connection) as door, _producer(self._connection.bootstrap) as producer:
             worker = asyncio.create_task(self._work_off(door, producer))
             async for chunk in self._paced(iter(sendings)):
@@ -71,6 +73,7 @@ class Feeder:
             await self._careful.put(None)
             await worker
             await asyncio.gather(*self._in_flight)
+            self.progress.took_s = time.monotonic() - begun
             await asyncio.gather(*self._cancels)
         self.progress.done = True
 

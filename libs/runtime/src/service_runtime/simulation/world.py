@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from service_runtime.acts import relay
 from service_runtime.blocked import run_blocked
+from service_runtime.marking import mark_acknowledged
 from service_runtime.protocol import Progress, Protocol, handle, next_offsets
 from service_runtime.reading import Partition, Record
 from service_runtime.simulation.chance import Chance, Crash
@@ -47,6 +48,7 @@ class World:
 
     replicas, crash_rate = 2, 0.02
     disturbed_share, moves_share, resets_share = 0.05, 0.6, 0.2
+    quiet_share = 0.2  # of the turns without a record: that many find it quiet for long enough to mark
 
     def __init__(self, protocol: Protocol, log: MemoryLog, store: MemoryStore, chance: Chance) -> None:
         self.protocol = protocol
@@ -141,6 +143,8 @@ class World:
         try:
             if records:
                 await self._handle(records, progress, mine, since)
+            elif self.chance.random.random() < self.quiet_share:
+                await self._mark(progress, mine)
             due = await self._due()
             for order in due:
                 await run_blocked(self.protocol, order)
@@ -156,6 +160,9 @@ class World:
         await handle(self.protocol, records, progress, mine)
         await self.chance.step()
         self._commit(records, since)
+
+    async def _mark(self, progress: Progress, mine: frozenset[Partition]) -> None:
+        await mark_acknowledged(self.protocol, progress, mine)
 
     async def _due(self) -> Sequence[str]:
         return await self.store.due_orders(self.chance.now(), 10)

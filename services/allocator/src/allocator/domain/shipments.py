@@ -38,15 +38,16 @@ class Fold(NamedTuple):
 def fold(held: Held, shipment: Shipment) -> Fold | None:
     """Hold the newest state of a shipment; None when it says nothing new.
 
-    While the order itself was not read, the state is only stored: no stock moves.
+    While the order itself was not read, the state is only stored: no stock moves. The very state that is held is read
+    again only where a recovery took it over: no stock moves again, but what follows from it may not have been decided.
     """
     known = held.shipments.get(shipment.shipment_id)
-    if known and known.version >= shipment.version:
+    if known and known.version > shipment.version:
         return None
     before = known.lines if known else {}
     grown = {line.line_id: _grown(before.get(line.line_id, NOTHING), line) for line in shipment.lines}
     lines = {line_id: sums for line_id, sums in grown.items() if sums != NOTHING}
-    if lines == before:
+    if lines == before and not (known and known.version == shipment.version):
         return None
     return _folded(held, shipment.shipment_id, Folded(shipment.location_id, shipment.version, lines))
 

@@ -49,7 +49,8 @@ async def _reset(stage: Stage, service: str) -> Strike:
         return Strike(what, hit=False, why=f"it had not read them within {READ_WITHIN_S:.0f} s")
     said, most = _said_again(log, lines), await _said_by_last_batches(stage, service, lines)
     told = f"{what}; {said} records said again, at most {most} are fair"
-    return Strike(told, hit=said <= most, back_s=time.monotonic() - since, why=told)
+    figures = {"said_again": said, "fair": most}
+    return Strike(told, hit=said <= most, back_s=time.monotonic() - since, why=told, figures=figures)
 
 
 async def _put_to_the_beginning(stage: Stage, service: str) -> int:
