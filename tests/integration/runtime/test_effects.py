@@ -104,7 +104,7 @@ async def test_a_lease_that_grew_old_before_the_call_is_looked_up_and_not_called
     async with running(toy.service()) as it:
         worker = EffectWorker(it.protocol, it.store, {"post": post})
         await intend(it, "k")
-        [leased] = await worker._lease_intents()
+        [leased] = await act(it.protocol, [], lambda work: worker._lease(work, 1, time.monotonic()))
         late = replace(leased, call_before=time.monotonic() - 1)
         assert await worker._perform(late) is None
         assert post.calls == []
@@ -133,6 +133,22 @@ async def test_a_slow_call_holds_nobody_up_and_no_more_are_in_hand_than_a_kill_m
         go_on.set()
         await eventually(lambda: toy.holds("SELECT bool_and(state = 'confirmed' AND attempts = 1) FROM effect"))
     assert most <= AT_ONCE
+
+
+async def test_what_has_ended_is_settled_and_as_much_leased_in_one_transaction(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transacted, transactions = effects.transacted, []
+
+    async def counted(protocol: Any, names: Any, decide: Any) -> Any:
+        transactions.append(names)
+        return await transacted(protocol, names, decide)
+
+    monkeypatch.setattr(effects, "transacted", counted)
+    async with running(toy.service(effects={"post": Post(["ref"] * 4 * AT_ONCE)})) as it:
+        await intend(it, *[f"k{n}" for n in range(4 * AT_ONCE)])
+        await eventually(lambda: toy.holds("SELECT bool_and(state = 'confirmed' AND attempts = 1) FROM effect"))
+    assert len(transactions) <= 6
 
 
 async def test_an_outcome_that_cannot_be_stored_yet_is_kept_and_stored(

@@ -64,14 +64,21 @@ async def say(protocol: Protocol, tx: Tx, work: Work) -> list[Outgoing]:
 
 async def publish(protocol: Protocol, rows: Sequence[Outgoing], point: str) -> None:
     """Publish after the COMMIT; only then is it pending no more."""
+    await acknowledged(protocol, rows, point)
+    await forget(protocol, rows)
+
+
+async def acknowledged(protocol: Protocol, rows: Sequence[Outgoing], point: str) -> None:
+    """Return when what is committed is said; `forget` it soon, else the relay says it once more."""
     if rows:
         failpoint(point)
         await protocol.log.publish(rows)
-        await _forget(protocol, rows)
 
 
-async def _forget(protocol: Protocol, rows: Sequence[Outgoing]) -> None:
+async def forget(protocol: Protocol, rows: Sequence[Outgoing]) -> None:
     """What stays pending is relayed once more, with the same ids: no reason to fail what is committed and said."""
+    if not rows:
+        return
     try:
         await protocol.store.published(rows)
     except Exception as error:

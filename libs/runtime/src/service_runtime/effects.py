@@ -12,7 +12,7 @@ import orjson
 import structlog
 
 from order_events import Cause, EffectState
-from service_runtime.acts import act
+from service_runtime.acts import acknowledged, act, forget, transacted
 from service_runtime.effect_ports import (
     CannotFind,
     Confirmed,
@@ -48,13 +48,18 @@ LEASE = timedelta(seconds=30)  # longer than the sink keeps an idle connection (
 CALL_S = 10.0  # under half the lease
 IDLE_S = 0.05
 LOOK_UP_S = 1.0  # how often expired leases are asked for while there are none
+Settled = tuple[Leased, Outcome | Later]
 Ended = tuple[Leased, Outcome | Later | None]
 Calls = frozenset["asyncio.Task[Ended]"]
 T = TypeVar("T", bound=Outcome | Later | None)
 
 
 class EffectWorker:
-    """Does what was intended: some calls under way at any time, whoever has ended settled together."""
+    """Does what was intended: some calls under way at any time, whoever has ended settled together.
+
+    A turn settles what has ended and leases as much in its place: one transaction, one publish, and the next calls go
+    out. A kill leaves no more than is in hand.
+    """
 
     def __init__(
         self,
@@ -69,20 +74,19 @@ class EffectWorker:
         self._ports = ports
         self._stopping = False
         self._look_up_at = 0.0
-        self._beginning = asyncio.Lock()
         self._in_hand: frozenset[asyncio.Task[Ended]] = frozenset()
-        self._changed = asyncio.Condition()
+        self._free = asyncio.Event()  # nothing is in hand, nor about to be
+        self._free.set()
 
     async def run(self) -> None:
         """Work until told to stop; infrastructure failures are waited out."""
-        steps = (self.begin, self.settle_ended, self.look_up_expired)
         try:
-            await asyncio.gather(*[self._repeat(step) for step in steps])
+            await asyncio.gather(*[self._repeat(step) for step in (self.turn, self.look_up_expired)])
         finally:
             self._stopping = True
             for call in self._in_hand:
                 call.cancel()
-            await self._change(settled=self._in_hand)
+            self._free.set()
 
     async def _repeat(self, step: Callable[[], Awaitable[int]]) -> None:
         failures = 0
@@ -103,48 +107,61 @@ class EffectWorker:
         """Begin nothing more; return when what was done outside is also stored, or its call must be over."""
         self._stopping = True
         try:
-            async with asyncio.timeout(CALL_S), self._beginning:
-                await self._until(lambda: not self._in_hand)
+            async with asyncio.timeout(CALL_S):
+                await self._free.wait()
         except TimeoutError:
             LOG.warning("left with effects in hand: they are looked up when their lease ends")
 
-    async def _until(self, holds: Callable[[], bool]) -> None:
-        async with self._changed:
-            await self._changed.wait_for(holds)
+    async def turn(self) -> int:
+        """Settle the calls that have ended, lease and call as many intents as there is room for; how many of both.
 
-    async def _change(self, begun: Calls = frozenset(), settled: Calls = frozenset()) -> None:
-        async with self._changed:
-            self._in_hand = self._in_hand - settled | begun
-            self._changed.notify_all()
-
-    async def begin(self) -> int:
-        """Lease as many intents as may be in hand, once half of those are settled, and call them.
-
-        Nothing is told, for a pause, where there was less to do than may be done: so a quiet service asks seldom, and
-        a busy one leases many at once.
+        What cannot be stored yet is kept in hand and tried again; where a look-up was faster, it changes nothing.
         """
-        await self._until(lambda: len(self._in_hand) <= AT_ONCE // 2)
-        async with self._beginning:
-            room = AT_ONCE - len(self._in_hand)
-            leased = [] if self._stopping else await self._lease_intents(room)
-            if leased:
-                failpoint("effect_after_intent")
-                await self._change(begun=frozenset(asyncio.create_task(self._call(one)) for one in leased))
-        return len(leased) == room
+        ended = await self._ended()
+        self._free.clear()
+        try:
+            begun = await self._exchange(ended, 0 if self._stopping else AT_ONCE - len(self._in_hand - ended))
+        finally:
+            if not self._in_hand:
+                self._free.set()
+        return len(ended) + begun
 
-    async def settle_ended(self) -> int:
-        """Settle the calls that have ended, once there is one and others had the time to end with it.
+    async def _ended(self) -> Calls:
+        """The calls that have ended, once there is one and others had the time to end with it.
 
-        What cannot be stored yet is kept and tried again; where a look-up was faster, it changes nothing.
+        Where there is room for more, nobody waits for a slow one.
         """
-        await self._until(lambda: bool(self._in_hand))
-        await asyncio.wait(self._in_hand, return_when=asyncio.FIRST_COMPLETED)
-        await asyncio.wait(self._in_hand, timeout=GATHER_S)
-        ended = frozenset(call for call in self._in_hand if call.done())
-        failpoint("effect_after_call")
-        await self._settle([call.result() for call in ended])
-        await self._change(settled=ended)
-        return len(ended)
+        if not self._in_hand:
+            return frozenset()
+        patience = IDLE_S if len(self._in_hand) <= AT_ONCE // 2 else None
+        await asyncio.wait(self._in_hand, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        if any(call.done() for call in self._in_hand):
+            await asyncio.wait(self._in_hand, timeout=GATHER_S)
+        return frozenset(call for call in self._in_hand if call.done())
+
+    async def _exchange(self, ended: Calls, room: int) -> int:
+        """One transaction for both; what is leased is acknowledged on the effects topic before it is called."""
+        settled = _settled([call.result() for call in ended])
+        if not settled and not (room and await self._is_due()):
+            self._in_hand -= ended
+            return 0
+        if settled:
+            failpoint("effect_after_call")
+        began = time.monotonic()
+
+        async def write(work: Work) -> list[Leased]:
+            await self._store_outcomes(work, settled)
+            return await self._lease(work, room, began) if room else []
+
+        orders = [one.effect.order_id for one, _ in settled]
+        leased, rows = await transacted(self._protocol, orders, write)
+        await acknowledged(self._protocol, rows, "effect_after_commit" if settled else "effect_lease_after_commit")
+        if leased:
+            failpoint("effect_after_intent")
+        self._in_hand = self._in_hand - ended | {asyncio.create_task(self._call(one)) for one in leased}
+        _count(settled)
+        await forget(self._protocol, rows)
+        return len(leased)
 
     async def _call(self, leased: Leased) -> Ended:
         return leased, await self._traced(leased, self._perform(leased))
@@ -168,19 +185,13 @@ class EffectWorker:
             await self._settle(list(zip(leased, found, strict=True)))
         return len(leased)
 
-    async def _lease_intents(self, most: int = AT_ONCE) -> list[Leased]:
-        """Lease some, and have that acknowledged on the effects topic before anything is called."""
-        began = time.monotonic()
-        if not await self._store.pool.fetchval(SQL.effects_due, self._protocol.clock.now()):
-            return []
+    async def _is_due(self) -> bool:
+        return bool(await self._store.pool.fetchval(SQL.effects_due, self._protocol.clock.now()))
 
-        async def lease(work: Work) -> list[Leased]:
-            leased = _leased(await work.conn.fetch(SQL.lease_effects, most, LEASE, work.now), began)
-            tries = [(one.effect, one.attempts) for one in leased]
-            work.emit_all(leases(self._protocol.service, work, tries))
-            return leased
-
-        return await act(self._protocol, [], lease, "effect_lease_after_commit")
+    async def _lease(self, work: Work, most: int, began: float) -> list[Leased]:
+        leased = _leased(await work.conn.fetch(SQL.lease_effects, most, LEASE, work.now), began)
+        work.emit_all(leases(self._protocol.service, work, [(one.effect, one.attempts) for one in leased]))
+        return leased
 
     async def _perform(self, leased: Leased) -> Outcome | Later | None:
         """The outcome; None leaves the lease to run out, so that the effect is looked up."""
@@ -210,18 +221,16 @@ class EffectWorker:
         return Later(self._protocol.clock.now(), "looked up: it did not happen")
 
     async def _settle(self, ended: Sequence[Ended]) -> None:
-        settled = [(one, final(outcome)) for one, outcome in ended if outcome is not None]
+        settled = _settled(ended)
+        orders = [one.effect.order_id for one, _ in settled]
+        await act(self._protocol, orders, lambda work: self._store_outcomes(work, settled), "effect_after_commit")
+        _count(settled)
 
-        async def write(work: Work) -> None:
-            ours = await _write(work, settled)
-            await self._say(work, [(one, outcome) for one, outcome in settled if one.effect.key in ours])
+    async def _store_outcomes(self, work: Work, settled: Sequence[Settled]) -> None:
+        ours = await _write(work, settled) if settled else set()
+        await self._say(work, [(one, outcome) for one, outcome in settled if one.effect.key in ours])
 
-        if settled:
-            await act(self._protocol, [one.effect.order_id for one, _ in settled], write, "effect_after_commit")
-        for one, outcome in settled:
-            EFFECTS.labels(one.effect.kind, state_of(outcome)).inc()
-
-    async def _say(self, work: Work, settled: Sequence[tuple[Leased, Outcome | Later]]) -> None:
+    async def _say(self, work: Work, settled: Sequence[Settled]) -> None:
         by_kind: dict[str, list[Told]] = {}
         for one, outcome in settled:
             cause = Cause(try_of(one, outcome), work.now, one.effect.traceparent)
@@ -242,7 +251,16 @@ def _effect(row: asyncpg.Record) -> Effect:
     return Effect(row["key"], row["kind"], row["order_id"], orjson.loads(row["payload"]), row["traceparent"])
 
 
-async def _write(work: Work, settled: Sequence[tuple[Leased, Outcome | Later]]) -> set[Any]:
+def _settled(ended: Sequence[Ended]) -> list[Settled]:
+    return [(one, final(outcome)) for one, outcome in ended if outcome is not None]
+
+
+def _count(settled: Sequence[Settled]) -> None:
+    for one, outcome in settled:
+        EFFECTS.labels(one.effect.kind, state_of(outcome)).inc()
+
+
+async def _write(work: Work, settled: Sequence[Settled]) -> set[Any]:
     rows = await work.conn.fetch(
         SQL.settle_effects,
         [one.effect.key for one, _ in settled],

@@ -1,21 +1,24 @@
 """The pipeline with mail: rendered, delivered to the local sink, and timed to the last mail it accepted."""
 
 import asyncio
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from baesong.bench.checking import Count, counted
 from baesong.bench.drain import Backlog, Drained, drain
 from baesong.bench.figures import rounded
 from baesong.bench.pairs import conditions, costs
 from baesong.bench.pipeline import SPEC, ground_of, stocked
+from baesong.bench.profiling import page
 from baesong.bench.result import Result
 from baesong.bench.showing import Show
 from baesong.connection import Connection
 from baesong.databases import connect
 from baesong.errors import BaesongError
-from baesong.mail.maildir import mails
+from baesong.mail.spool import mails
 from baesong.running import running
 
 WITH_MAIL = replace(SPEC, own={}, mail=True)
@@ -25,7 +28,19 @@ LOOK_EVERY_S, STALLED_AFTER_S = 0.5, 60.0
 
 
 async def run_mail(backlog: Backlog, show: Show) -> Result:
-    """Put a backlog through with mail on; every order's customer gets one mail, and the sink has it.
+    """Put a backlog through with mail on; every order's customer gets one mail, and the sink has it."""
+    return _result(*await _mailed(backlog, show), backlog)
+
+
+async def profiled(backlog: Backlog, show: Show) -> str:
+    """Run once for the profile alone, and give it as a page."""
+    with tempfile.TemporaryDirectory() as folder:
+        drained, _ = await _mailed(backlog, show.named("profile"), Path(folder))
+        return page(Path(folder), drained.spent.us_per(backlog.orders))
+
+
+async def _mailed(backlog: Backlog, show: Show, stacks: Path | None = None) -> tuple[Drained, int]:
+    """A backlog put through to its last mail, and how many mails the sink has.
 
     Raises:
         BaesongError: a mail is missing or doubled.
@@ -34,10 +49,10 @@ async def run_mail(backlog: Backlog, show: Show) -> Result:
         connection, fed = instance.connection, backlog.warm_up + backlog.orders
         await stocked(connection, backlog.catalogue, fed, show)
         ground = ground_of(instance, WITH_MAIL, stand_ins=["mail"])
-        drained = await drain(ground, backlog, show, until=lambda: all_sent(connection, fed, show))
+        drained = await drain(ground, backlog, show, stacks, until=lambda: all_sent(connection, fed, show))
         count = await counted(connection, {*drained.order_ids, *drained.warm_ids}, show)
         accepted = await _accepted(connection, count)
-    return _result(drained, backlog, accepted)
+    return drained, accepted
 
 
 async def all_sent(connection: Connection, expected: int, show: Show) -> float:
@@ -79,6 +94,6 @@ async def _accepted(connection: Connection, count: Count) -> int:
     return len(found)
 
 
-def _result(drained: Drained, backlog: Backlog, accepted: int) -> Result:
+def _result(drained: Drained, accepted: int, backlog: Backlog) -> Result:
     more = {"mails": accepted, "seconds": rounded(drained.spent.wall), **costs([drained]), **conditions(backlog)}
     return Result("mail", backlog.orders, drained.orders_per_s, drained.us_per_order, more=more)

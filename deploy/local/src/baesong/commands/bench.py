@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
+from baesong.bench import mailing
 from baesong.bench.drain import Backlog
 from baesong.bench.floor.hops import MEASURED
 from baesong.bench.floor.run import run_floor
 from baesong.bench.hot import hot_catalogue, run_hot
 from baesong.bench.life import run_life
-from baesong.bench.mailing import run_mail
 from baesong.bench.orders import Catalogue
 from baesong.bench.pairs import conditions, floor_figures, result_of, run_pairs
 from baesong.bench.pipeline import SPEC, profiled
@@ -126,6 +126,7 @@ def hot_sku(
 def mail(
     orders: Orders = 20_000,
     warm_up: WarmUp = 2_000,
+    profile: Profile = False,
     data: Data = DEFAULT_DATA,
     results: Results = DEFAULT_RESULTS,
     as_json: AsJson = False,
@@ -133,7 +134,9 @@ def mail(
     """With mails rendered and delivered, to the last one that the sink accepted."""
 
     async def work(fed: Catalogue, show: Show) -> Result:
-        return await run_mail(Backlog(fed, new_run(), orders, warm_up), show)
+        if profile:
+            out.print(await mailing.profiled(Backlog(fed, new_run(), orders, warm_up), show), markup=False)
+        return await mailing.run_mail(Backlog(fed, new_run(), orders, warm_up), show)
 
     told(work, data, results, as_json=as_json)
 

@@ -8,6 +8,8 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
+from notifier.mail.wire import Wire
+
 MAX_OPEN = 20  # as many effects as the runtime does at once
 TIMEOUT_S = 4.0  # for one command
 IDLE_S = 5.0  # half of what the local sink keeps an idle connection
@@ -46,10 +48,10 @@ class Connections:
         self._server = server
         self._local_hostname = local_hostname
         self._slots = asyncio.Semaphore(MAX_OPEN)
-        self._idle: list[tuple[float, aiosmtplib.SMTP]] = []
+        self._idle: list[tuple[float, Wire]] = []
 
     @asynccontextmanager
-    async def one(self) -> AsyncIterator[aiosmtplib.SMTP]:
+    async def one(self) -> AsyncIterator[Wire]:
         """A connection for the length of one letter.
 
         Raises:
@@ -64,24 +66,26 @@ class Connections:
                 raise
             self._idle.append((asyncio.get_running_loop().time(), connection))
 
-    def _idle_one(self) -> aiosmtplib.SMTP | None:
+    def _idle_one(self) -> Wire | None:
         """The connection used last, if the server cannot have dropped it yet; older ones are closed."""
         fresh_after = asyncio.get_running_loop().time() - IDLE_S
         while self._idle:
             since, connection = self._idle.pop()
-            if since > fresh_after and connection.is_connected:
+            if since > fresh_after and connection.is_open:
                 return connection
             connection.close()
         return None
 
-    async def _new(self) -> aiosmtplib.SMTP:
+    async def _new(self) -> Wire:
         server = self._server
-        connection = aiosmtplib.SMTP(
+        opening = aiosmtplib.SMTP(
             hostname=server.host, port=server.port, username=server.user, password=server.password,
             use_tls=server.tls, local_hostname=self._local_hostname, timeout=TIMEOUT_S,
         )  # fmt: skip
-        await connection.connect()
-        return connection
+        await opening.connect()
+        if opening.is_ehlo_or_helo_needed:
+            await opening.ehlo()
+        return Wire.over(opening)
 
     async def close(self) -> None:
         """Close what is idle."""

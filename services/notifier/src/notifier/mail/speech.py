@@ -51,6 +51,7 @@ class Speech:
         self._strings = catalogue(self.language)
         self._locale = _babel(locale, self.language)
         self._patterns: dict[str, NumberPattern] = {}
+        self.money = lru_cache(maxsize=4096)(self._money)  # 20 us each, and a shop has few prices
 
     def say(self, name: str, /, **words: object) -> str:
         """The string of that name, with words put in.
@@ -64,7 +65,7 @@ class Speech:
         """A reason in words; a code that nobody translated is said in general terms."""
         return self._strings.get(f"reason.{code}", self._strings["reason.other"])
 
-    def money(self, amount: int, currency: str) -> str:
+    def _money(self, amount: int, currency: str) -> str:
         """Minor units as money, such as ₩18,000 or R$36.45."""
         decimals = DECIMALS.get(currency, 2)
         pattern = self._patterns.get(currency) or self._pattern(currency, decimals)
