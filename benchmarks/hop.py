@@ -2,8 +2,9 @@
 
 Run: .venv/bin/python benchmarks/hop.py [SERVICE ...] [--profile] [--orders N] [--batch N]
 
-Real Olist orders, each hop reading what the hops before it said, from a log in memory. Python is this process's CPU
-inside `handle`, PostgreSQL that of all its processes; medians of batches, the first one left out.
+Real Olist orders, each hop reading what the hops before it said, from a log in memory; every place is the partner's,
+which takes all and ships it whole. Python is this process's CPU inside `handle`, PostgreSQL that of all its processes;
+medians of waves, the first one left out.
 """
 
 import argparse
@@ -29,10 +30,12 @@ import httpx
 import psutil
 import uvloop
 
+from baesong.bench.answering import answers_to, record_of
 from baesong.feed.archive import drafts_of, open_archive
+from baesong.feed.checkouts import iso
 from baesong.feed.sendings import sendings
 from baesong.platform_only import Platform, running_platform
-from baesong.stock_files import locations_in, stock_in
+from baesong.stock_files import PARTNER, locations_in, stock_in
 from service_runtime import Service
 from service_runtime.clock import SystemClock
 from service_runtime.decoding import Routes
@@ -50,7 +53,12 @@ HOPS = (
     ("fulfiller", "allocation.decided"),
     ("notifier", "order.placed"),
     ("notifier", "allocation.decided"),
+    ("fulfiller", "partner.swift.inbound"),
+    ("allocator", "shipment.updated"),
+    ("notifier", "shipment.updated"),
+    ("order_intake", "shipment.updated"),
 )
+ASKED, ANSWERED = "partner.swift.shipments", "partner.swift.inbound"
 KEY = {"Authorization": "Bearer key"}
 PARTITIONS = frozenset(Partition(topic, 0) for _, topic in HOPS)
 
@@ -80,7 +88,7 @@ class Heap:
 
 @dataclass
 class Counted:
-    """What the batches of one hop cost, per order of the wave, in microseconds; `statements` a batch."""
+    """What the waves of one hop cost, per order, in microseconds; `statements` a wave."""
 
     python: list[float] = field(default_factory=list)
     postgres: list[float] = field(default_factory=list)
@@ -124,7 +132,9 @@ async def member(platform: Platform, name: str, log: Heap) -> AsyncIterator[Memb
 
 async def loaded(allocator: Member) -> None:
     """Tell it locations, rates and stock."""
-    await _put(allocator, "/locations", locations_in(OLIST))
+    places = locations_in(OLIST)
+    theirs = [{**one, "kind": "partner", "partner_id": PARTNER} for one in places["locations"]]
+    await _put(allocator, "/locations", {**places, "locations": theirs})
     for body in stock_in(OLIST):
         await _put(allocator, "/stock", body)
 
@@ -146,6 +156,14 @@ def checkouts(log: Heap, count: int, size: int) -> Iterator[list[Record]]:
 def _checkout(log: Heap, source_id: str, ce_id: str, body: bytes) -> Record:
     headers = [("ce_id", ce_id.encode()), ("ce_type", b"checkout.completed")]
     return log.record("checkout.completed", source_id.encode(), body, headers)
+
+
+def answered(log: Heap, asked: Sequence[Record]) -> list[Record]:
+    """What the partner answers to its requests."""
+    now = iso(datetime.now(UTC))
+    said = (answer for one in asked for answer in answers_to(json.loads(one.value or b"{}"), now))
+    rows = (record_of(answer, now.encode()) for answer in said)
+    return [log.record(ANSWERED, row["key"], row["value"], row["headers"]) for row in rows]
 
 
 class Server:
@@ -172,10 +190,11 @@ def _nanoseconds(pid: int) -> int:
 
 
 async def hop(one: Member, records: Sequence[Record], orders: int, server: Server, counted: Counted) -> None:
-    """Handle one batch, and note what it cost."""
+    """Handle one wave, in batches of at most as many records as there are orders, and note what it cost."""
     said, before, began = await one.statements(), server.used(), time.process_time()
     with counted.profile or nullcontext():
-        await handle(one.protocol, records, one.progress, PARTITIONS)
+        for start in range(0, len(records), orders):
+            await handle(one.protocol, records[start : start + orders], one.progress, PARTITIONS)
     counted.python.append((time.process_time() - began) / orders * 1e6)
     counted.postgres.append(server.since(before) / orders * 1e6)
     counted.statements.append(await one.statements() - said - 1)
@@ -198,6 +217,8 @@ async def run(count: int, batch: int, profiled: Sequence[str] = ()) -> dict[tupl
         for wave in checkouts(log, count, batch):
             topics: dict[str, list[Record]] = {"checkout.completed": wave}
             for name, topic in HOPS:
+                if topic == ANSWERED:
+                    topics[ANSWERED] = answered(log, topics[ASKED])
                 await hop(members[name], topics[topic], len(wave), server, costs[name, topic])
                 topics |= log.taken()
     return costs
@@ -208,14 +229,14 @@ def told(costs: Mapping[tuple[str, str], Counted]) -> None:
     sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for (name, topic), one in costs.items():
         python, postgres = median(one.python[1:]), median(one.postgres[1:])
-        print(f"{name:13} {topic:19} {python:6.1f} Python {postgres:6.1f} PostgreSQL {one.statements[-1]:3} statements")
+        print(f"{name:13} {topic:21} {python:6.1f} Python {postgres:6.1f} PostgreSQL {one.statements[-1]:3} statements")
         sums[name] = [sums[name][0] + python, sums[name][1] + postgres]
     for (name, topic), one in costs.items():
         if one.profile:
             print(f"== {name} {topic}")
             pstats.Stats(one.profile).sort_stats("tottime").print_stats(35)
     for name, (python, postgres) in sums.items():
-        print(f"{name:13} {'':19} {python:6.1f} Python {postgres:6.1f} PostgreSQL")
+        print(f"{name:13} {'':21} {python:6.1f} Python {postgres:6.1f} PostgreSQL")
     total = [round(sum(column), 1) for column in zip(*sums.values(), strict=True)]
     rounded = {name: [round(us, 1) for us in both] for name, both in sums.items()}
     print(json.dumps({"us_per_order": rounded, "python": total[0], "postgres": total[1], "load": os.getloadavg()[0]}))

@@ -163,13 +163,13 @@ async def test_two_batches_over_the_same_skus_neither_deadlock_nor_sell_a_unit_t
 
 
 HOT = {
-    "lock_stock": (["sku1", "sku2"], ["o1", "o2"]),
-    "held": (["o1", "o2"],),
+    "lock_stock": (["sku1", "sku2"], "o1\x1fo2"),
+    "held": ("o1\x1fo2",),
     "stock_of": (["sku1", "sku2"],),
     "known": (["sku1"],),
     "waiting_for": (["sku1", "sku2"], 500),
     "wait_no_more": (["sku1"], ["o1"]),
-    "save_stock": (["sku1"], ["A"], ["1"], *[["0"]] * 5, ["1"]),
+    "save_stock": (["sku1"], ["A"], "1", *["0"] * 5, "1"),
 }
 
 

@@ -14,7 +14,7 @@ from allocator.domain.network import Location, Network, Point, Rates
 from allocator.domain.settling import Settled
 from allocator.domain.stock import Entry, Level, Shelf
 from order_events import FulfilledBy
-from service_runtime import Connection, Queries
+from service_runtime import Connection, Queries, joined
 
 SQL = Queries("allocator")
 _SEPARATOR = "\x1fS"  # between the SKUs of an order: they are without case, so none holds a capital letter
@@ -46,12 +46,12 @@ class StockMovedError(Exception):
 
 async def lock_stock(conn: Connection, skus: Collection[str], order_ids: Collection[str]) -> None:
     """Lock these SKUs and those of these orders at all locations, in the one order there is."""
-    await conn.execute(SQL.lock_stock, sorted(skus), sorted(order_ids))
+    await conn.execute(SQL.lock_stock, sorted(skus), joined(sorted(order_ids)))
 
 
 async def held(conn: Reader, order_ids: Collection[str]) -> dict[str, Held]:
     """What is held of these orders, as far as anything is."""
-    rows = await conn.fetch(SQL.held, list(order_ids))
+    rows = await conn.fetch(SQL.held, joined(list(order_ids)))
     return {order_id: held_from(order_id, document) for order_id, document in rows}
 
 
@@ -103,8 +103,9 @@ async def save(conn: Connection, before: Mapping[str, Held], settled: Settled, s
 async def _save_stock(conn: Connection, levels: Sequence[Level]) -> None:
     if not levels:
         return
-    columns = zip(*[map(str, _columns(level)) for level in levels], strict=True)
-    done = await conn.execute(SQL.save_stock, *map(list, columns))
+    skus, places, *counts = zip(*[_columns(level) for level in levels], strict=True)
+    numbers = [joined([str(one) for one in column]) for column in counts]
+    done = await conn.execute(SQL.save_stock, list(skus), list(places), *numbers)
     if done != f"UPDATE {len(levels)}":
         raise StockMovedError(f"{done} of {len(levels)} locked rows")
 
@@ -138,7 +139,7 @@ async def _save_allocations(
         await conn.copy_records_to_table("allocation", records=new, columns=_ALLOCATION)
     if len(new) < len(rows):
         order_ids, skus, documents, _ = map(list, zip(*[row for row in rows if row[0] in before], strict=True))
-        await conn.execute(SQL.save_allocations, order_ids, skus, documents, now)
+        await conn.execute(SQL.save_allocations, joined(order_ids), skus, joined(documents), now)
 
 
 async def _save_waiting(conn: Connection, before: Mapping[str, Held], changed: Mapping[str, Held]) -> None:

@@ -60,9 +60,9 @@ async def on_partner_messages(batch: Batch[bytes], work: Work) -> Answers:
     believed = {
         letter.name: letter.content_hash
         for _, letter, outcome in heard
-        if letter.message and not isinstance(outcome, Refused)
+        if letter.message and not isinstance(outcome, Refused) and letter.name not in before
     }
-    await store.remember_messages(work.conn, believed)
+    await store.add_messages(work.conn, believed)
     refusals = [(event, letter, outcome) for event, letter, outcome in heard if isinstance(outcome, Refused)]
     await _refuse(work, refusals)
     return Answers.done(batch)

@@ -9,6 +9,7 @@ from msgspec.json import Decoder, Encoder
 from fulfiller.domain.held import Decision, Order, Site
 from fulfiller.domain.shipment import Delivery, Line, Milestone, Package, PackageLine, Shipment
 from order_events import FulfilledBy, RequestStatus, ShipmentStatus
+from service_runtime import joined
 
 LINES = Decoder(tuple[Line, ...])
 PACKAGE_LINES = Decoder(tuple[PackageLine, ...])
@@ -22,6 +23,9 @@ _STATE = (
 ORDER = ("order_id", "version", "name", "hold", *_DELIVERY)
 DECISION = ("order_id", "revision", "order_version", "sites")
 SHIPMENT = (*_STATE, "name", "location_id", "fulfilled_by", "partner_id", *_DELIVERY)
+PACKAGE = ("shipment_id", "package_id", "n", "lines", "carrier", "number", "url", "milestones")
+MESSAGE = ("shipment_id", "message_id", "body_hash")
+_REASON = _STATE.index("reason")
 _written = Encoder().encode
 
 
@@ -59,8 +63,13 @@ def decision_of(row: asyncpg.Record) -> Decision:
     return Decision(row["order_id"], row["revision"], row["order_version"], sites)
 
 
-def state_row(one: Shipment) -> tuple[Any, ...]:
-    """How far a shipment is, as `save_shipments` takes it."""
+def state_columns(shipments: Iterable[Shipment]) -> list[Any]:
+    """How far shipments are, as `save_shipments` takes it."""
+    columns = zip(*map(_state_row, shipments), strict=True)
+    return [list(column) if n == _REASON else joined([str(one) for one in column]) for n, column in enumerate(columns)]
+
+
+def _state_row(one: Shipment) -> tuple[Any, ...]:
     state = (one.status, one.request_status, one.reason, json_text(one.lines), one.open_units)
     return (one.order_id, one.shipment_id, *state, one.order_version, one.revision, one.version, one.said)
 
@@ -68,7 +77,7 @@ def state_row(one: Shipment) -> tuple[Any, ...]:
 def shipment_row(one: Shipment) -> tuple[Any, ...]:
     """A shipment as the columns `SHIPMENT`."""
     who = (one.name, one.location_id, one.fulfilled_by, one.partner_id)
-    return (*state_row(one), *who, *_delivery_columns(one.delivery))
+    return (*_state_row(one), *who, *_delivery_columns(one.delivery))
 
 
 def delivery_row(one: Shipment) -> tuple[Any, ...]:
@@ -76,8 +85,8 @@ def delivery_row(one: Shipment) -> tuple[Any, ...]:
     return (one.order_id, one.shipment_id, *_delivery_columns(one.delivery))
 
 
-def shipment_of(row: asyncpg.Record, packages: tuple[Package, ...]) -> Shipment:
-    """A shipment as it was saved."""
+def shipment_of(row: asyncpg.Record) -> Shipment:
+    """A shipment as it was saved, still without its packages."""
     return Shipment(
         shipment_id=row["shipment_id"],
         name=row["name"],
@@ -89,7 +98,7 @@ def shipment_of(row: asyncpg.Record, packages: tuple[Package, ...]) -> Shipment:
         request_status=RequestStatus(row["request_status"]),
         reason=row["reason"],
         lines=LINES.decode(row["lines"]),
-        packages=packages,
+        packages=(),
         delivery=_delivery(row),
         order_version=row["order_version"],
         revision=row["revision"],

@@ -12,7 +12,7 @@ from fulfiller import rows
 from fulfiller.domain.held import Decision, Order
 from fulfiller.domain.shipment import Package, Shipment
 from order_events import Problem
-from service_runtime import Connection, Queries, json_of
+from service_runtime import Connection, Queries, joined, json_of
 
 SQL = Queries("fulfiller")
 
@@ -52,7 +52,7 @@ class RefusedMessage:
 
 async def held_of(source: Reads, order_ids: Collection[str]) -> Held:
     """Everything held of these orders; shipments oldest first."""
-    found = await source.fetch(SQL.held, list(order_ids)) if order_ids else []
+    found = await source.fetch(SQL.held, joined(list(order_ids))) if order_ids else []
     orders = {row["order_id"]: rows.order_of(row) for row in found if row["version"]}
     decisions = {row["order_id"]: rows.decision_of(row) for row in found if row["revision"]}
     return Held(
@@ -92,7 +92,7 @@ async def keep_decisions(conn: Connection, held: Held, decisions: Sequence[Decis
 
 async def shipments_of(source: Reads, order_ids: Sequence[str]) -> dict[str, list[Shipment]]:
     """The orders' shipments with their packages, oldest first."""
-    found = await source.fetch(SQL.shipments_of, order_ids) if order_ids else []
+    found = await source.fetch(SQL.shipments_of, joined(order_ids)) if order_ids else []
     shipments = await _with_packages(source, found)
     by_order: dict[str, list[Shipment]] = defaultdict(list)
     for shipment in shipments:
@@ -119,12 +119,20 @@ async def save(conn: Connection, before: Mapping[str, list[Shipment]], changed: 
         records = list(map(rows.shipment_row, new))
         await conn.copy_records_to_table("shipment", records=records, columns=rows.SHIPMENT)
     if old:
-        _all_saved(old, await conn.fetch(SQL.save_shipments, *_columns(map(rows.state_row, old))))
+        _all_saved(old, await conn.fetch(SQL.save_shipments, *rows.state_columns(old)))
     if moved:
         await conn.execute(SQL.save_deliveries, *_columns(map(rows.delivery_row, moved)))
-    packages = list(rows.package_rows((had[one.shipment_id] for one in old), changed))
-    if packages:
-        await conn.execute(SQL.save_packages, *_columns(packages))
+    await _save_packages(conn, [had[one.shipment_id] for one in old], changed)
+
+
+async def _save_packages(conn: Connection, had: Sequence[Shipment], changed: Sequence[Shipment]) -> None:
+    """Add those that have left; of others what happened to them."""
+    held = {(one.shipment_id, package.package_id) for one in had for package in one.packages}
+    found = list(rows.package_rows(had, changed))
+    if new := [row for row in found if row[:2] not in held]:
+        await conn.copy_records_to_table("package", records=new, columns=rows.PACKAGE)
+    if known := [row for row in found if row[:2] in held]:
+        await conn.execute(SQL.save_packages, *_columns(known))
 
 
 def _all_saved(wanted: Sequence[Shipment], found: Sequence[asyncpg.Record]) -> None:
@@ -140,12 +148,22 @@ def _columns(table: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
 
 async def messages_heard(conn: Connection, named: Collection[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
     """The hashes of those messages (shipment, message id) that were believed before."""
-    found = await conn.fetch(SQL.messages_heard, [one[0] for one in named], [one[1] for one in named]) if named else []
+    if not named:
+        return {}
+    shipments, messages = zip(*named, strict=True)
+    found = await conn.fetch(SQL.messages_heard, joined(shipments), joined(messages))
     return {(row["shipment_id"], row["message_id"]): row["body_hash"] for row in found}
 
 
+async def add_messages(conn: Connection, heard: Mapping[tuple[str, str], bytes]) -> None:
+    """Remember messages as believed that were not heard before; their orders' locks are held."""
+    if heard:
+        records = [(*name, body_hash) for name, body_hash in heard.items()]
+        await conn.copy_records_to_table("partner_message", records=records, columns=rows.MESSAGE)
+
+
 async def remember_messages(conn: Connection, heard: Mapping[tuple[str, str], bytes]) -> None:
-    """Remember messages as believed, by shipment and message id."""
+    """Remember messages as believed, by shipment and message id, of which some may be known."""
     if heard:
         shipments, messages = zip(*heard, strict=True)
         await conn.execute(SQL.remember_messages, list(shipments), list(messages), list(heard.values()))
@@ -203,11 +221,15 @@ async def fill_refused(conn: Connection, bodies: Mapping[str, bytes]) -> set[str
 
 
 async def _with_packages(source: Reads, found: Sequence[asyncpg.Record]) -> list[Shipment]:
+    """The shipments of these rows; packages are asked for where anything has left."""
+    shipments = [rows.shipment_of(row) for row in found]
+    left = [one.shipment_id for one in shipments if one.shipped_units]
+    if not left:
+        return shipments
     packages: dict[str, list[Package]] = defaultdict(list)
-    if found:
-        for row in await source.fetch(SQL.packages_of, [row["shipment_id"] for row in found]):
-            packages[row["shipment_id"]].append(rows.package_of(row))
-    return [rows.shipment_of(row, tuple(packages.get(row["shipment_id"], ()))) for row in found]
+    for row in await source.fetch(SQL.packages_of, joined(left)):
+        packages[row["shipment_id"]].append(rows.package_of(row))
+    return [one._replace(packages=tuple(packages.get(one.shipment_id, ()))) for one in shipments]
 
 
 def _refused_row(one: RefusedMessage) -> tuple[Any, ...]:

@@ -21,7 +21,7 @@ def all_of(settings: Settings) -> list[Handler]:
     """The one handler: whatever comes, the same is decided from all that is held."""
     policy = settings.policy
 
-    @consumes(PlacedRead, ChangedRead, DecidedRead, ShipmentRead)
+    @consumes(PlacedRead, ChangedRead, DecidedRead, ShipmentRead, selector=lambda body: bool(body.matters))
     async def on_news(batch: Batch[Read], work: Work) -> Answers:
         """Hold the newest of each thing, and tell what it makes due and nobody was told."""
         await tell(batch, work, policy)

@@ -54,6 +54,7 @@ class PlacedRead(OrderRead, TolerantReader, frozen=True):
     """An order was accepted."""
 
     event_type: ClassVar[str] = "order.placed"
+    matters: ClassVar[bool] = True
 
     @property
     def order(self) -> OrderRead:
@@ -65,6 +66,7 @@ class ChangedRead(TolerantReader, frozen=True):
     """An order is no longer what it was."""
 
     event_type: ClassVar[str] = "order.changed"
+    matters: ClassVar[bool] = True
 
     order: OrderRead
 
@@ -73,6 +75,7 @@ class DecidedRead(TolerantReader, frozen=True):
     """What becomes of every unit of an order; why, is not read."""
 
     event_type: ClassVar[str] = "allocation.decided"
+    matters: ClassVar[bool] = True
 
     order_id: str
     order_version: Count
@@ -92,6 +95,11 @@ class ShipmentRead(TolerantReader, frozen=True):
     location_id: str
     lines: tuple[ShipmentLine, ...]
     packages: tuple[Package, ...]
+
+    @property
+    def matters(self) -> bool:
+        """Whether anything left, was given back or was answered for: of nothing else is a customer told (ADR 0013)."""
+        return bool(self.packages) or any(line.released or line.answered for line in self.lines)
 
 
 Read: TypeAlias = PlacedRead | ChangedRead | DecidedRead | ShipmentRead

@@ -50,13 +50,14 @@ async def eventful_among(conn: Connection, order_ids: Sequence[str]) -> set[str]
 
 async def held(read: Reader, order_ids: Sequence[str]) -> dict[str, Held]:
     """What is held of each of these orders; of an order never heard of, nothing."""
-    orders = {row["order_id"]: _order(row) for row in await read.fetch(SQL.held_orders, order_ids)}
-    decisions = {one.order_id: one for one in map(_decision, await read.fetch(SQL.held_decisions, order_ids))}
+    ids = joined(order_ids)
+    orders = {row["order_id"]: _order(row) for row in await read.fetch(SQL.held_orders, ids)}
+    decisions = {one.order_id: one for one in map(_decision, await read.fetch(SQL.held_decisions, ids))}
     shipments: dict[str, dict[str, Shipment]] = defaultdict(dict)
-    for one in map(_shipment, await read.fetch(SQL.held_shipments, order_ids)):
+    for one in map(_shipment, await read.fetch(SQL.held_shipments, ids)):
         shipments[one.order_id][one.shipment_id] = one
     told: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for row in await read.fetch(SQL.told, order_ids):
+    for row in await read.fetch(SQL.told, ids):
         told[row["order_id"]].update((row["fact"], about) for about in orjson.loads(row["about"]) or [""])
     return {
         id_: Held(orders.get(id_), decisions.get(id_), shipments.get(id_, {}), frozenset(told.get(id_, ())))

@@ -1,14 +1,17 @@
+-- A column of many rows comes as one text, its values joined (`texts`): an array costs asyncpg four times that. SKUs are any
+-- text and come in arrays.
+
 -- lock_stock --
 -- One order for all (SKU, location), so two batches never deadlock; nobody else says FOR UPDATE on stock.
 -- $1 the SKUs that are named, $2 the orders whose held SKUs are locked with them.
 SELECT count(*) FROM (
     SELECT 1 FROM stock
-     WHERE sku_key = ANY($1::text[] || ARRAY(SELECT unnest(string_to_array(sku_keys, E'\x1fS')) FROM allocation WHERE order_id = ANY($2::text[])))
+     WHERE sku_key = ANY($1::text[] || ARRAY(SELECT unnest(string_to_array(sku_keys, E'\x1fS')) FROM allocation WHERE order_id = ANY(texts($2))))
      ORDER BY sku_key, location_id FOR UPDATE
 ) AS locked;
 
 -- held --
-SELECT order_id, held FROM allocation WHERE order_id = ANY($1::text[]);
+SELECT order_id, held FROM allocation WHERE order_id = ANY(texts($1));
 
 -- stock_of --
 SELECT sku_key, location_id, sku, available, committed, reserved, damaged, safety_stock, quality_control, incoming,
@@ -57,14 +60,13 @@ SELECT new.sku_key, new.location_id, sku.sku
 
 -- save_stock --
 -- The rows are locked, so the version still is the one that was read; the caller counts the rows all the same.
--- Numbers come as text, because asyncpg looks four times as long at each number of an array.
 UPDATE stock
    SET available = new.available, committed = new.committed, reserved = new.reserved, damaged = new.damaged,
        safety_stock = new.safety_stock, quality_control = new.quality_control, version = new.version
   FROM (SELECT sku_key, location_id, available::int, committed::int, reserved::int, damaged::int, safety_stock::int,
                quality_control::int, version::bigint
-          FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-                      $9::text[])
+          FROM unnest($1::text[], $2::text[], texts($3), texts($4), texts($5), texts($6), texts($7), texts($8),
+                      texts($9))
             AS new (sku_key, location_id, available, committed, reserved, damaged, safety_stock, quality_control,
                     version)) AS new
  WHERE stock.sku_key = new.sku_key AND stock.location_id = new.location_id AND stock.version = new.version - 1;
@@ -73,7 +75,7 @@ UPDATE stock
 -- Of orders that were held before; those that are new are added by COPY.
 UPDATE allocation
    SET sku_keys = new.sku_keys, held = new.held, changed_at = $4
-  FROM unnest($1::text[], $2::text[], $3::text[]) AS new (order_id, sku_keys, held)
+  FROM unnest(texts($1), $2::text[], texts($3)) AS new (order_id, sku_keys, held)
  WHERE allocation.order_id = new.order_id;
 
 -- wait --

@@ -1,11 +1,13 @@
+-- A column of many rows comes as one text, its values joined (`texts`): an array costs asyncpg four times that.
+
 -- held --
 -- The newest version and decision of each order, as far as there are any, and whether it has shipments. Each table is
 -- asked for the keys by itself: joined to them, tables of some thousand rows would be read whole.
 SELECT order_id, o.version, o.name, o.hold, o.service, o.fulfil_by, o.instructions, o.ship_to, o.wishes,
        d.revision, d.order_version, d.sites, s.order_id IS NOT NULL AS has_shipments
-  FROM (SELECT * FROM orders WHERE order_id = ANY($1::text[])) AS o
-  FULL JOIN (SELECT * FROM decision WHERE order_id = ANY($1::text[])) AS d USING (order_id)
-  LEFT JOIN (SELECT DISTINCT order_id FROM shipment WHERE order_id = ANY($1::text[])) AS s USING (order_id);
+  FROM (SELECT * FROM orders WHERE order_id = ANY(texts($1))) AS o
+  FULL JOIN (SELECT * FROM decision WHERE order_id = ANY(texts($1))) AS d USING (order_id)
+  LEFT JOIN (SELECT DISTINCT order_id FROM shipment WHERE order_id = ANY(texts($1))) AS s USING (order_id);
 
 -- save_orders --
 -- Of orders that were held before; those that are new are added by COPY.
@@ -28,27 +30,28 @@ UPDATE decision
 -- Oldest first within an order: ids end in -F1, -F2, ..., -F10.
 SELECT shipment_id, order_id, name, location_id, fulfilled_by, partner_id, status, request_status, reason, lines,
        service, fulfil_by, instructions, ship_to, wishes, order_version, revision, version, said
-  FROM shipment WHERE order_id = ANY($1::text[])
+  FROM shipment WHERE order_id = ANY(texts($1))
  ORDER BY order_id, length(shipment_id), shipment_id;
 
 -- packages_of --
 -- In the order in which they left.
 SELECT shipment_id, package_id, lines, carrier, number, url, milestones
-  FROM package WHERE shipment_id = ANY($1::text[])
+  FROM package WHERE shipment_id = ANY(texts($1))
  ORDER BY shipment_id, n;
 
 -- save_shipments --
--- Exactly one version on, else the order's lock was not held. Who and where a shipment is never changes.
+-- Exactly one version on, else the order's lock was not held. Who and where a shipment is never changes. A reason is
+-- any text, so it comes in an array.
 UPDATE shipment
    SET status = new.status, request_status = new.request_status, reason = new.reason, lines = new.lines,
-       open_units = new.open_units, order_version = new.order_version, revision = new.revision,
-       version = new.version, said = new.said
-  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::int[],
-              $9::int[], $10::int[], $11::int[])
+       open_units = new.open_units::bigint, order_version = new.order_version::int, revision = new.revision::int,
+       version = new.version::int, said = new.said::int
+  FROM unnest(texts($1), texts($2), texts($3), texts($4), $5::text[], texts($6), texts($7), texts($8), texts($9),
+              texts($10), texts($11))
     AS new (order_id, shipment_id, status, request_status, reason, lines, open_units, order_version, revision, version,
             said)
  WHERE shipment.order_id = new.order_id AND shipment.shipment_id = new.shipment_id
-   AND shipment.version = new.version - 1
+   AND shipment.version = new.version::int - 1
 RETURNING shipment.shipment_id;
 
 -- save_deliveries --
@@ -61,17 +64,18 @@ UPDATE shipment
  WHERE shipment.order_id = new.order_id AND shipment.shipment_id = new.shipment_id;
 
 -- save_packages --
--- Once it left, only what happened to it is news.
+-- Of packages that were held before; those that are new are added by COPY. Once it left, only what happened to it is news.
 INSERT INTO package (shipment_id, package_id, n, lines, carrier, number, url, milestones)
 SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
     ON CONFLICT (shipment_id, package_id) DO UPDATE SET milestones = excluded.milestones;
 
 -- messages_heard --
 SELECT m.shipment_id, m.message_id, m.body_hash
-  FROM unnest($1::text[], $2::text[]) AS wanted (shipment_id, message_id)
+  FROM unnest(texts($1), texts($2)) AS wanted (shipment_id, message_id)
   JOIN partner_message m ON m.shipment_id = wanted.shipment_id AND m.message_id = wanted.message_id;
 
 -- remember_messages --
+-- Some may be known: a recovery reads again what was heard.
 INSERT INTO partner_message (shipment_id, message_id, body_hash)
 SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[])
     ON CONFLICT (shipment_id, message_id) DO NOTHING;

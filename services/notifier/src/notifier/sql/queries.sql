@@ -4,16 +4,16 @@
 SELECT order_id FROM eventful WHERE order_id = ANY(texts($1));
 
 -- held_orders --
-SELECT order_id, version, doc, customer, ship_to, wishes FROM customer_order WHERE order_id = ANY($1::text[]);
+SELECT order_id, version, doc, customer, ship_to, wishes FROM customer_order WHERE order_id = ANY(texts($1));
 
 -- held_decisions --
-SELECT doc FROM decision WHERE order_id = ANY($1::text[]);
+SELECT doc FROM decision WHERE order_id = ANY(texts($1));
 
 -- held_shipments --
-SELECT doc FROM shipment WHERE order_id = ANY($1::text[]);
+SELECT doc FROM shipment WHERE order_id = ANY(texts($1));
 
 -- told --
-SELECT order_id, fact, about FROM message WHERE order_id = ANY($1::text[]);
+SELECT order_id, fact, about FROM message WHERE order_id = ANY(texts($1));
 
 -- save_orders --
 -- Never an older version over a newer one, whoever writes; the same version again may lower cancel_version.
