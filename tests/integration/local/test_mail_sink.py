@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from baesong.mail import sink as sink_module
-from baesong.mail.spool import key_of, mails, mails_with
+from baesong.mail.maildir import key_of, mails, mails_with
 from baesong.ports import free_ports
 from baesong.services import MailSink
 
@@ -76,70 +76,10 @@ async def test_it_takes_utf8_in_eight_bits(sink: MailSink) -> None:
 async def test_a_connection_that_is_silent_is_dropped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sink_module, "IDLE_S", 0.2)
     port, find_port = free_ports(2)
-    serving = asyncio.create_task(sink_module.serve(sink_module.Spool(tmp_path), port, find_port))
+    serving = asyncio.create_task(sink_module.serve(sink_module.Maildir(tmp_path), port, find_port))
     await asyncio.sleep(0.2)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     assert (await reader.readline()).startswith(b"220")
     assert await asyncio.wait_for(reader.read(), 3) == b""
     writer.close()
     serving.cancel()
-
-
-async def talk(sink: MailSink, said: bytes) -> list[str]:
-    """All the replies to something said at once, up to the end of the connection."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", sink.port)
-    writer.write(said)
-    replies = (await asyncio.wait_for(reader.read(), 5)).decode().splitlines()
-    writer.close()
-    return [reply[:3] for reply in replies if reply[3:4] != "-"]
-
-
-GREETED = b"EHLO me\r\n"
-ENVELOPE = b"MAIL FROM:<shop@example.test> SIZE=100\r\nRCPT TO:<mina@example.test>\r\nDATA\r\n"
-
-
-async def test_what_is_said_at_once_is_answered_in_its_order(sink: MailSink) -> None:
-    letters = [b"Message-ID: <%d@example.test>\r\n\r\n%d\r\n.\r\n" % (n, n) for n in range(3)]
-    replies = await talk(sink, GREETED + b"".join([ENVELOPE + letter for letter in letters]) + b"QUIT\r\n")
-    assert replies == ["220", "250", *["250", "250", "354", "250"] * 3, "221"]
-    assert [mail.message().get_content() for mail in mails(sink.maildir)] == ["0\r\n", "1\r\n", "2\r\n"]
-
-
-async def test_a_mail_that_comes_in_any_pieces_is_kept_as_it_was_sent(sink: MailSink) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", sink.port)
-    letter = b"Message-ID: <p@example.test>\r\n\r\n..dots\r\n...\r\n.a\r\nend.\r\n"
-    for byte in GREETED + ENVELOPE + letter + b".\r\nQUIT\r\n":
-        writer.write(bytes([byte]))
-        await asyncio.sleep(0)
-    assert b"221" in await asyncio.wait_for(reader.read(), 5)
-    writer.close()
-    [kept] = mails(sink.maildir)
-    assert kept.content().endswith(b"\r\n\r\n.dots\r\n..\r\na\r\nend.\r\n")
-
-
-@pytest.mark.parametrize(
-    ("said", "replies"),
-    [
-        (b"MAIL FROM:<a@b>\r\n", ["503"]),
-        (GREETED + b"RCPT TO:<a@b>\r\nDATA\r\n", ["250", "503", "503"]),
-        (GREETED + b"MAIL FROM:<a@b>\r\nMAIL FROM:<a@b>\r\n", ["250", "250", "503"]),
-        (GREETED + b"MAIL FROM:<a@b>\r\nRSET\r\nRCPT TO:<a@b>\r\n", ["250", "250", "250", "503"]),
-        (GREETED + b"MAIL TO:<a@b>\r\nMAIL FROM:<>\r\nRCPT TO:<>\r\n", ["250", "501", "250", "501"]),
-        (GREETED + b"MAIL FROM:<a@b> SIZE=99999999\r\n", ["250", "552"]),
-        (GREETED + ENVELOPE + b".\r\n", ["250", "250", "250", "354", "250"]),
-        (b"noop\r\nVRFY x\r\nWHAT\r\nHELO me\r\n", ["250", "252", "502", "250"]),
-    ],
-)
-async def test_what_is_said_out_of_turn_is_refused(sink: MailSink, said: bytes, replies: list[str]) -> None:
-    assert await talk(sink, said + b"QUIT\r\n") == ["220", *replies, "221"]
-
-
-async def test_a_mail_that_is_too_large_is_refused_and_the_next_one_taken(sink: MailSink) -> None:
-    large, small = b"x" * 1024 * 1024 * 21 + b".\r\n.\r\n", b"small\r\n.\r\n"
-    replies = await talk(sink, GREETED + ENVELOPE + large + ENVELOPE + small + b"QUIT\r\n")
-    assert replies == ["220", *["250"] * 3, "354", "552", "250", "250", "354", "250", "221"]
-    assert len(mails(sink.maildir)) == 1
-
-
-async def test_a_line_without_an_end_is_dropped(sink: MailSink) -> None:
-    assert await talk(sink, b"x" * 10_000) == ["220", "500"]

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 import order_events
 from baesong.feed.evidence import FEEDER, PARTNER, evidence_folder
-from baesong.mail.spool import Spool
+from baesong.mail.maildir import Maildir
 from baesong.platform_only import Platform
 from baesong.services import SERVICES
 from baesong.topics import Topic, create_topics
@@ -198,6 +198,6 @@ def write_outside(folder: Path) -> None:
     package = {"shipment_id": SHIPMENT, "package_id": PACKAGE, "lines": [LINE | {"quantity": 2}]}
     (evidence / FEEDER).write_text(json.dumps(sent | {"order_id": ORDER, "expect": "placed"}) + "\n")
     (evidence / PARTNER).write_text(json.dumps(package) + "\n")
-    sink = Spool(folder / "mail")
+    sink = Maildir(folder / "mail")
     for id_, *_ in MESSAGES:
         sink.add(f"Message-ID: <{id_}@example.test>\r\n\r\n{datetime.now(UTC)}\r\n".encode())

@@ -4,7 +4,7 @@ import asyncio
 
 from tests.integration.verify.put_there import ORDER, Scene, example
 
-from baesong.mail.spool import Spool
+from baesong.mail.maildir import Maildir
 from baesong.verify import Report, verify
 from baesong.verify.report import BALANCED, BROKEN, UNSETTLED
 from baesong.verify.rules import RULES
@@ -35,7 +35,7 @@ async def test_what_is_changed_in_databases_and_sink_behind_everybodys_back_is_f
     await allocator.execute("UPDATE stock SET available = 7, damaged = 1")
     await notifier.execute("UPDATE message SET message_id = 'm-forged' WHERE message_id = 'm-confirmed'")
     await intake.execute("INSERT INTO outbox VALUES ('x', 0, 'never-said', 'order.changed', '', '[]', '{}')")
-    Spool(scene.sink).add(b"Message-ID: <m-shipped@example.test>\r\n\r\nonce more\r\n")
+    Maildir(scene.sink).add(b"Message-ID: <m-shipped@example.test>\r\n\r\nonce more\r\n")
     report = await audited(scene)
     assert report.exit_status == BROKEN
     assert broken(report) == {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from baesong.feed.evidence import FEEDER, PARTNER
 from baesong.feed.sendings import Draft, sendings
-from baesong.mail.spool import Spool
+from baesong.mail.maildir import Maildir
 from baesong.verify.evidence import read_evidence
 from baesong.verify.mails import message_ids
 
@@ -35,13 +35,13 @@ def test_a_list_that_is_not_there_is_no_empty_list(tmp_path: Path):
 
 
 def test_a_mail_is_known_by_the_message_it_carries_and_a_second_copy_stands_twice(tmp_path: Path):
-    sink = Spool(tmp_path)
+    sink = Maildir(tmp_path)
     for message_id in ("<one@x>", "<two@x>", "<two@x>"):
         head = f"X-Envelope-To: you\r\nmessage-id:\r\n {message_id}\r\n".encode()
         sink.add(head + b"\r\nMessage-ID: <not-this@x>\r\n")
     assert sorted(message_ids(tmp_path)) == ["one", "two", "two"]
 
 
-def test_a_mail_without_a_message_id_is_named_by_its_id(tmp_path: Path):
-    kept = Spool(tmp_path).add(b"Subject: hello\r\n\r\nMessage-ID: <body@x>\r\n")
-    assert message_ids(tmp_path) == [kept.id]
+def test_a_mail_without_a_message_id_is_named_by_its_file(tmp_path: Path):
+    kept = Maildir(tmp_path).add(b"Subject: hello\r\n\r\nMessage-ID: <body@x>\r\n")
+    assert message_ids(tmp_path) == [kept.path.name]

@@ -18,7 +18,7 @@ from baesong.bench.showing import Show
 from baesong.connection import Connection
 from baesong.databases import connect
 from baesong.errors import BaesongError
-from baesong.mail.spool import mails
+from baesong.mail.maildir import mails
 from baesong.running import running
 
 WITH_MAIL = replace(SPEC, own={}, mail=True)

@@ -7,7 +7,7 @@ import typer
 
 from baesong.commands.output import HERE, AsJson, StateFolder, out, say_json, table
 from baesong.errors import BaesongError
-from baesong.mail.spool import Mail, mails, mails_with
+from baesong.mail.maildir import Mail, mails, mails_with
 
 app = typer.Typer(help="The mails that the local sink keeps.", no_args_is_help=True)
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import uvloop
 
+from baesong.mail.maildir import Maildir
 from baesong.mail.sink import serve
-from baesong.mail.spool import Spool
 
 
 async def run(port: int, find_port: int, folder: Path) -> None:
     """Serve until SIGTERM or SIGINT."""
-    task = asyncio.ensure_future(serve(Spool(folder), port, find_port))
+    task = asyncio.ensure_future(serve(Maildir(folder), port, find_port))
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
