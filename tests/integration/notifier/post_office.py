@@ -21,15 +21,10 @@ class PostOffice:
     taken: list[EmailMessage] = field(default_factory=list)
     tried: list[str] = field(default_factory=list)
     opened: int = 0
-    pipelining: bool = False
 
     def holds(self, message_id: str) -> bool:
         """Whether it took a mail whose hashed Message-ID this is."""
         return message_id in {sha256(mail["Message-ID"][1:-1].encode()).hexdigest() for mail in self.taken}
-
-    async def handle_EHLO(self, server: Any, session: Any, envelope: Any, name: str, told: list[str]) -> list[str]:  # noqa: N802
-        session.host_name = name
-        return [*told[:-1], "250-PIPELINING", told[-1]] if self.pipelining else told
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
         self.tried.append(address)
@@ -59,9 +54,9 @@ class PostOffice:
 
 
 @asynccontextmanager
-async def open_post_office(*, pipelining: bool = False) -> AsyncIterator[PostOffice]:
+async def open_post_office() -> AsyncIterator[PostOffice]:
     """SMTP and the list, each on a free port of this machine."""
-    office, loop = PostOffice(pipelining=pipelining), asyncio.get_running_loop()
+    office, loop = PostOffice(), asyncio.get_running_loop()
 
     def connected() -> SMTP:
         office.opened += 1

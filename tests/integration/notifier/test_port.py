@@ -21,9 +21,9 @@ SAY = {
 }  # fmt: skip
 
 
-@pytest.fixture(params=[True, False], ids=["pipelined", "one command at a time"])
-async def office(request: pytest.FixtureRequest) -> AsyncIterator[PostOffice]:
-    async with open_post_office(pipelining=request.param) as office:
+@pytest.fixture
+async def office() -> AsyncIterator[PostOffice]:
+    async with open_post_office() as office:
         yield office
 
 

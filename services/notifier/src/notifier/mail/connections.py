@@ -8,8 +8,6 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from notifier.mail.wire import Wire
-
 MAX_OPEN = 20  # as many effects as the runtime does at once
 TIMEOUT_S = 4.0  # for one command
 IDLE_S = 5.0  # half of what the local sink keeps an idle connection
@@ -48,10 +46,10 @@ class Connections:
         self._server = server
         self._local_hostname = local_hostname
         self._slots = asyncio.Semaphore(MAX_OPEN)
-        self._idle: list[tuple[float, Wire]] = []
+        self._idle: list[tuple[float, aiosmtplib.SMTP]] = []
 
     @asynccontextmanager
-    async def one(self) -> AsyncIterator[Wire]:
+    async def one(self) -> AsyncIterator[aiosmtplib.SMTP]:
         """A connection for the length of one letter.
 
         Raises:
@@ -66,26 +64,24 @@ class Connections:
                 raise
             self._idle.append((asyncio.get_running_loop().time(), connection))
 
-    def _idle_one(self) -> Wire | None:
+    def _idle_one(self) -> aiosmtplib.SMTP | None:
         """The connection used last, if the server cannot have dropped it yet; older ones are closed."""
         fresh_after = asyncio.get_running_loop().time() - IDLE_S
         while self._idle:
             since, connection = self._idle.pop()
-            if since > fresh_after and connection.is_open:
+            if since > fresh_after and connection.is_connected:
                 return connection
             connection.close()
         return None
 
-    async def _new(self) -> Wire:
+    async def _new(self) -> aiosmtplib.SMTP:
         server = self._server
-        opening = aiosmtplib.SMTP(
+        connection = aiosmtplib.SMTP(
             hostname=server.host, port=server.port, username=server.user, password=server.password,
             use_tls=server.tls, local_hostname=self._local_hostname, timeout=TIMEOUT_S,
         )  # fmt: skip
-        await opening.connect()
-        if opening.is_ehlo_or_helo_needed:
-            await opening.ehlo()
-        return Wire.over(opening)
+        await connection.connect()
+        return connection
 
     async def close(self) -> None:
         """Close what is idle."""

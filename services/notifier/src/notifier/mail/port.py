@@ -13,7 +13,6 @@ from notifier import store
 from notifier.mail.connections import Connections
 from notifier.mail.letters import Sender, mail_id, mail_of, rendered
 from notifier.mail.pages import House, Spoken
-from notifier.mail.wire import Command, Refused, Reply, Wire, body, envelope
 from notifier.notices import notice_of
 from notifier.store import Settled
 from order_events import Event, MessageStatus
@@ -56,22 +55,21 @@ class MailPort:
             EffectRefusedForNow: the server refused it for now (4xx), or could not be reached.
             EffectUnknown: the connection broke, or the time was up, after the letter was handed over.
         """
-        before, letter = self._written(effect.payload)
+        letter = effect.payload
+        to = str(letter["personal"]["to"])
+        mail = self._written(letter, to)
         try:
             async with asyncio.timeout(ADDRESS_S) as limit, self._connections.one() as connection:
-                await _address(connection, before)
+                await _address(connection, self._sender.mailbox, to)
                 limit.reschedule(None)
-                return (await _hand_over(connection, letter))[:MAX_REFERENCE]
+                return (await _hand_over(connection, mail))[:MAX_REFERENCE]
         except GONE as error:
             raise EffectRefusedForNow(f"the mail server is away: {error!r}"[:500]) from error
 
-    def _written(self, letter: Mapping[str, Any]) -> tuple[list[Command], Command]:
-        """What is said to the mail server: before the letter, and the letter itself."""
-        to, at = str(letter["personal"]["to"]), datetime.fromisoformat(letter["at"])
+    def _written(self, letter: Mapping[str, Any], to: str) -> bytes:
+        at = datetime.fromisoformat(letter["at"])
         try:
-            seen = rendered(spoken_of(letter), self._house)
-            mail = mail_of(seen, letter["message_id"], to, at, self._sender)
-            return envelope(self._sender.mailbox, to), body(mail)
+            return mail_of(rendered(spoken_of(letter), self._house), letter["message_id"], to, at, self._sender)
         except ValueError as error:
             raise EffectFailed(f"cannot be written: {error}") from error
 
@@ -123,33 +121,31 @@ def spoken_of(letter: Mapping[str, Any]) -> Spoken:
     return Spoken(letter["fact"], letter["wording"], letter["locale"], letter["say"], letter["personal"])
 
 
-async def _address(connection: Wire, before: Sequence[Command]) -> None:
+async def _address(connection: aiosmtplib.SMTP, sender: str, to: str) -> None:
     """Everything before the letter itself: whatever goes wrong here, nothing was sent. A refused sender is our own
     mistake and passes once it is mended; a refused recipient is final where the server says so.
     """
+    await connection.mail(sender)
     try:
-        await connection.ask(before)
-    except Refused as error:
-        if error.verb == "MAIL":
-            raise EffectRefusedForNow(f"the sender is refused: {error}"[:500]) from error
-        raise _refused(error.reply) from error
+        await connection.rcpt(to)
+    except aiosmtplib.SMTPRecipientRefused as error:
+        raise _refused(error.code, error.message) from error
 
 
-async def _hand_over(connection: Wire, letter: Command) -> str:
+async def _hand_over(connection: aiosmtplib.SMTP, mail: bytes) -> str:
     """The letter itself: from here on only the server's answer tells whether it was taken."""
     try:
-        async with asyncio.timeout(ANSWER_S):
-            return (await connection.ask([letter])).text
-    except Refused as error:
-        raise _refused(error.reply) from error
+        return (await connection.data(mail, timeout=ANSWER_S)).message
+    except aiosmtplib.SMTPResponseException as error:
+        raise _refused(error.code, error.message) from error
     except GONE as error:
         raise EffectUnknown(f"no answer after the letter was handed over: {error!r}"[:500]) from error
 
 
-def _refused(reply: Reply) -> EffectFailed | EffectRefusedForNow:
+def _refused(code: int, message: str) -> EffectFailed | EffectRefusedForNow:
     """A refusal by its code: 5xx is final, all others pass."""
-    words = f"{reply.code} {' '.join(reply.text.split())}"[:500]
-    return EffectFailed(words) if 500 <= reply.code < 600 else EffectRefusedForNow(words)
+    words = f"{code} {' '.join(message.split())}"[:500]
+    return EffectFailed(words) if 500 <= code < 600 else EffectRefusedForNow(words)
 
 
 def _settled(told: Told) -> Settled:

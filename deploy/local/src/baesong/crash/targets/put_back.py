@@ -12,9 +12,9 @@ from baesong.crash.targets.target import Target
 from baesong.crash.wish import Wish
 from baesong.databases import connect
 from baesong.errors import BaesongError
+from baesong.mail.maildir import mails
 from baesong.recovering import recovered
 from baesong.services import SERVICES
-from baesong.verify.mails import message_ids
 
 IN_TURN = SERVICES[::-1]  # the notifier first, whose effects would be done twice
 REFUSES_WITHIN_S = 60.0
@@ -32,7 +32,7 @@ class Passed:
     @classmethod
     def by_now(cls, stage: Stage) -> Self:
         """Count from outside."""
-        return cls(stage.pulse.beats, len(message_ids(stage.instance.connection.maildir)))
+        return cls(stage.pulse.beats, len(mails(stage.instance.connection.maildir)))
 
     @classmethod
     def wanted(cls, wish: Wish) -> Self:
