@@ -11,6 +11,7 @@ from baesong.bench.figures import rounded
 from baesong.bench.pairs import conditions, costs
 from baesong.bench.pipeline import SPEC, ground_of, stocked
 from baesong.bench.result import Result
+from baesong.bench.shape import told
 from baesong.bench.showing import Show
 from baesong.connection import Connection
 from baesong.databases import connect
@@ -37,7 +38,7 @@ async def run_mail(backlog: Backlog, show: Show) -> Result:
         drained = await drain(ground, backlog, show, until=lambda: all_sent(connection, fed, show))
         count = await counted(connection, {*drained.order_ids, *drained.warm_ids}, show)
         accepted = await _accepted(connection, count)
-    return _result(drained, backlog, accepted)
+    return _result(drained, backlog, accepted, count)
 
 
 async def all_sent(connection: Connection, expected: int, show: Show) -> float:
@@ -79,6 +80,13 @@ async def _accepted(connection: Connection, count: Count) -> int:
     return len(found)
 
 
-def _result(drained: Drained, backlog: Backlog, accepted: int) -> Result:
-    more = {"mails": accepted, "seconds": rounded(drained.spent.wall), **costs([drained]), **conditions(backlog)}
+def _result(drained: Drained, backlog: Backlog, accepted: int, count: Count) -> Result:
+    said = {"said_per_order": told(count.shape())}
+    more = {
+        "mails": accepted,
+        "seconds": rounded(drained.spent.wall),
+        **costs([drained]),
+        **said,
+        **conditions(backlog),
+    }
     return Result("mail", backlog.orders, drained.orders_per_s, drained.us_per_order, more=more)
