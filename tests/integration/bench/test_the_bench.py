@@ -75,3 +75,15 @@ def test_each_other_benchmark_ends_with_figures(tmp_path, words):
     said = bench(tmp_path, *words)
     assert said.keys() >= FIGURES
     assert said["orders_per_s"] > 0
+
+
+@pytest.mark.skipif(not WHOLE, reason="a minute each: in `make prove`, or with BAESONG_SIZE=small")
+@pytest.mark.parametrize(("door", "paused"), [("kafka", "partner.swift.inbound"), ("http", "checkout.completed")])
+def test_garbage_pauses_its_own_topic_and_others_hardly_notice(tmp_path, door, paused):
+    """Others' 99th percentile changes by less than a tenth; at CI's size a percentile says nothing."""
+    words = ["--rate", str(size(60, 500)), "--seconds", str(size(5, 20)), "--turns", str(size(1, 3))]
+    said = bench(tmp_path, "garbage", "--door", door, "--warm-up-seconds", str(size(3, 15)), *words)
+    assert said.keys() >= FIGURES
+    assert said["paused_topic"] == paused
+    assert 50 < said["garbage_parked"] < said["garbage_sent"]
+    assert said["p99_change_percent"] < size(10_000, 10)

@@ -41,6 +41,7 @@ app = typer.Typer(help="Figures: how fast, at what cost, against the least that 
 app.command()(bench_paced.latency)
 app.command()(bench_paced.idle)
 app.command()(bench_paced.intake)
+app.command()(bench_paced.garbage)
 
 
 @app.command()
