@@ -14,6 +14,7 @@ from baesong.bench.orders import Catalogue
 from baesong.bench.pairs import conditions, costs
 from baesong.bench.pipeline import SPEC, ground_of, stocked
 from baesong.bench.result import Result
+from baesong.bench.shape import told
 from baesong.bench.showing import Show
 from baesong.databases import connect
 from baesong.errors import BaesongError
@@ -80,6 +81,7 @@ async def run_hot(backlog: Backlog, units: int, replicas: int, show: Show) -> Re
         "replicas": replicas,
         "seconds": rounded(drained.spent.wall),
         **costs([drained]),
+        "said_per_order": told(count.shape()),
         **conditions(backlog),
     }
     name = "hot-sku" if replicas == 1 else f"hot-sku, {replicas} allocators"

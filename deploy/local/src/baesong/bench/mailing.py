@@ -14,6 +14,7 @@ from baesong.bench.pairs import conditions, costs
 from baesong.bench.pipeline import SPEC, ground_of, stocked
 from baesong.bench.profiling import page
 from baesong.bench.result import Result
+from baesong.bench.shape import told
 from baesong.bench.showing import Show
 from baesong.connection import Connection
 from baesong.databases import connect
@@ -35,12 +36,12 @@ async def run_mail(backlog: Backlog, show: Show) -> Result:
 async def profiled(backlog: Backlog, show: Show) -> str:
     """Run once for the profile alone, and give it as a page."""
     with tempfile.TemporaryDirectory() as folder:
-        drained, _ = await _mailed(backlog, show.named("profile"), Path(folder))
+        drained, *_ = await _mailed(backlog, show.named("profile"), Path(folder))
         return page(Path(folder), drained.spent.us_per(backlog.orders))
 
 
-async def _mailed(backlog: Backlog, show: Show, stacks: Path | None = None) -> tuple[Drained, int]:
-    """A backlog put through to its last mail, and how many mails the sink has.
+async def _mailed(backlog: Backlog, show: Show, stacks: Path | None = None) -> tuple[Drained, int, Count]:
+    """A backlog put through to its last mail, how many mails the sink has, and what was counted.
 
     Raises:
         BaesongError: a mail is missing or doubled.
@@ -52,7 +53,7 @@ async def _mailed(backlog: Backlog, show: Show, stacks: Path | None = None) -> t
         drained = await drain(ground, backlog, show, stacks, until=lambda: all_sent(connection, fed, show))
         count = await counted(connection, {*drained.order_ids, *drained.warm_ids}, show)
         accepted = await _accepted(connection, count)
-    return drained, accepted
+    return drained, accepted, count
 
 
 async def all_sent(connection: Connection, expected: int, show: Show) -> float:
@@ -94,6 +95,12 @@ async def _accepted(connection: Connection, count: Count) -> int:
     return len(found)
 
 
-def _result(drained: Drained, accepted: int, backlog: Backlog) -> Result:
-    more = {"mails": accepted, "seconds": rounded(drained.spent.wall), **costs([drained]), **conditions(backlog)}
+def _result(drained: Drained, accepted: int, count: Count, backlog: Backlog) -> Result:
+    more = {
+        "mails": accepted,
+        "seconds": rounded(drained.spent.wall),
+        **costs([drained]),
+        "said_per_order": told(count.shape()),
+        **conditions(backlog),
+    }
     return Result("mail", backlog.orders, drained.orders_per_s, drained.us_per_order, more=more)

@@ -34,6 +34,10 @@ BESIDES = {
     "paced_per_s": "requests a second for the times",
     "fast_p50_ms": "p50 ms as fast as it goes",
     "fast_p99_ms": "p99 ms as fast as it goes",
+    "calm_p99_ms": "p99 ms without the garbage",
+    "p99_change_percent": "change of p99 by the garbage, %",
+    "garbage_sent": "garbage records sent",
+    "garbage_parked": "of them parked before their topic was paused",
     "most_growth_percent": "most growth of a process, %",
 }
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from baesong.bench import mailing
+from baesong.bench.beside import beside_floor
 from baesong.bench.drain import Backlog
 from baesong.bench.floor.hops import MEASURED
 from baesong.bench.floor.run import run_floor
@@ -40,6 +41,7 @@ app = typer.Typer(help="Figures: how fast, at what cost, against the least that 
 app.command()(bench_paced.latency)
 app.command()(bench_paced.idle)
 app.command()(bench_paced.intake)
+app.command()(bench_paced.garbage)
 
 
 @app.command()
@@ -95,10 +97,11 @@ def life(
     results: Results = DEFAULT_RESULTS,
     as_json: AsJson = False,
 ) -> None:
-    """The whole life: the partner accepts and ships, stock leaves, and the departure is recorded."""
+    """The whole life: the partner accepts and ships, stock leaves, the departure is recorded; its floor after it."""
 
     async def work(fed: Catalogue, show: Show) -> Result:
-        return await run_life(Backlog(fed, new_run(), orders, warm_up), show)
+        backlog = Backlog(fed, new_run(), orders, warm_up)
+        return await beside_floor(await run_life(backlog, show), backlog, show)
 
     told(work, data, results, as_json=as_json)
 
@@ -112,12 +115,13 @@ def hot_sku(
     results: Results = DEFAULT_RESULTS,
     as_json: AsJson = False,
 ) -> None:
-    """Many orders for few units of one SKU: exactly the units are sold."""
+    """Many orders for few units of one SKU: exactly the units are sold; its floor after it."""
 
     async def work(_: Catalogue, show: Show) -> Result:
         with tempfile.TemporaryDirectory() as scratch:
             hot = hot_catalogue(Path(scratch), units + warm_up)
-            return await run_hot(Backlog(hot, new_run(), orders, warm_up), units, replicas, show)
+            backlog = Backlog(hot, new_run(), orders, warm_up)
+            return await beside_floor(await run_hot(backlog, units, replicas, show), backlog, show)
 
     told(work, Path("none"), results, as_json=as_json)
 
@@ -131,12 +135,13 @@ def mail(
     results: Results = DEFAULT_RESULTS,
     as_json: AsJson = False,
 ) -> None:
-    """With mails rendered and delivered, to the last one that the sink accepted."""
+    """With mails rendered and delivered, to the last one that the sink accepted; its floor after it."""
 
     async def work(fed: Catalogue, show: Show) -> Result:
+        backlog = Backlog(fed, new_run(), orders, warm_up)
         if profile:
-            out.print(await mailing.profiled(Backlog(fed, new_run(), orders, warm_up), show), markup=False)
-        return await mailing.run_mail(Backlog(fed, new_run(), orders, warm_up), show)
+            out.print(await mailing.profiled(backlog, show), markup=False)
+        return await beside_floor(await mailing.run_mail(backlog, show), backlog, show)
 
     told(work, data, results, as_json=as_json)
 

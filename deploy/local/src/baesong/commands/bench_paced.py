@@ -1,4 +1,4 @@
-"""`baesong bench latency`, `idle` and `intake`: not how much goes through, but how long it takes and what it costs."""
+"""`baesong bench latency`, `idle`, `intake`, `garbage`: how long orders take, and what they cost, at a steady pace."""
 
 import tempfile
 from dataclasses import replace
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from baesong.bench.garbage import Beside, Door, run_garbage
 from baesong.bench.knocking import Knocking, run_intake
 from baesong.bench.orders import Catalogue
 from baesong.bench.pacing import Pace, idle_result, keep, latency_result, rate_of
@@ -83,6 +84,25 @@ def intake(
         if profile:
             out.print(await _sampled(wish, show), markup=False, soft_wrap=True)
         return await run_intake(wish, show)
+
+    told(work, data, results, as_json=as_json)
+
+
+def garbage(
+    rate: Annotated[float, typer.Option("--rate", min=1, help="Good orders a second.")] = 500.0,
+    garbage: Annotated[float, typer.Option("--garbage", min=1, help="Garbage records a second.")] = 100.0,
+    door: Annotated[Door, typer.Option("--door", help="Where the good orders come in.")] = "kafka",
+    turns: Annotated[int, typer.Option("--turns", min=1, help="Of calm, and of garbage.")] = 3,
+    seconds: Seconds = 20.0,
+    warm_up_seconds: WarmSeconds = 15.0,
+    data: Data = DEFAULT_DATA,
+    results: Results = DEFAULT_RESULTS,
+    as_json: AsJson = False,
+) -> None:
+    """What garbage on one hostile topic costs the orders that come another way: their times with and without it."""
+
+    async def work(fed: Catalogue, show: Show) -> Result:
+        return await run_garbage(Beside(fed, new_run(), door, rate, garbage, seconds, warm_up_seconds, turns), show)
 
     told(work, data, results, as_json=as_json)
 
