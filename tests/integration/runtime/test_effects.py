@@ -11,7 +11,7 @@ import pytest
 from order_events import Cause
 from post import Post
 from running_services import eventually, running
-from service_runtime import Effect, EffectFailed, EffectRefusedForNow, EffectUnknown, Work, effects
+from service_runtime import Effect, EffectFailed, EffectRefusedForNow, EffectUnknown, Work, acts, effects
 from service_runtime.acts import act
 from service_runtime.effects import AT_ONCE, EffectWorker
 from service_runtime.service import Running
@@ -149,6 +149,38 @@ async def test_what_has_ended_is_settled_and_as_much_leased_in_one_transaction(
         await intend(it, *[f"k{n}" for n in range(4 * AT_ONCE)])
         await eventually(lambda: toy.holds("SELECT bool_and(state = 'confirmed' AND attempts = 1) FROM effect"))
     assert len(transactions) <= 6
+
+
+async def test_nothing_is_called_before_its_lease_is_acknowledged_nor_settled_before_its_call(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The points a crash may come at, in the one sequence in which the look-up can mend what it leaves."""
+    course: list[str] = []
+    acknowledged = effects.acknowledged
+
+    async def noted(*given: Any) -> None:
+        await acknowledged(*given)
+        course.append("acknowledged")
+
+    class Noting(Post):
+        async def perform(self, effect: Effect) -> str:
+            course.append("call")
+            return await super().perform(effect)
+
+    for module in (acts, effects):
+        monkeypatch.setattr(module, "failpoint", lambda name: course.append(name) if "effect" in name else None)
+    monkeypatch.setattr(effects, "acknowledged", noted)
+    async with running(toy.service(effects={"post": Noting(["ref"] * (AT_ONCE + 1))})) as it:
+        await intend(it, *[f"k{n}" for n in range(AT_ONCE + 1)])
+        await eventually(lambda: toy.holds("SELECT bool_and(state = 'confirmed') FROM effect"))
+    settled = ["effect_after_call", "effect_after_commit", "acknowledged"]
+    assert course == [
+        *("effect_lease_after_commit", "acknowledged", "effect_after_intent"),
+        *["call"] * AT_ONCE,
+        *settled,
+        *("effect_after_intent", "call"),
+        *settled,
+    ]
 
 
 async def test_an_outcome_that_cannot_be_stored_yet_is_kept_and_stored(

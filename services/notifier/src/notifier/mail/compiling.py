@@ -51,6 +51,7 @@ def _stage(loader: FileSystemLoader) -> Environment:
 def _texts(loader: FileSystemLoader) -> Environment:
     return Environment(
         loader=loader,
+        auto_reload=False,  # else each letter asks for the files' times
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, formataddr, parseaddr
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from notifier.mail.compiling import templates
 from notifier.mail.pages import House, Spoken, page_of
@@ -75,7 +75,7 @@ def mail_of(letter: Rendered, message_id: str, to: str, at: datetime, sender: Se
         "To": to,
         **({"Reply-To": sender.replies_to} if sender.replies_to else {}),
         "Subject": _encoded(letter.subject),
-        "Date": format_datetime(at),
+        "Date": _date(at),
         "Message-ID": f"<{mail_id(message_id, sender)}>",
         "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office answers, please
         "X-Auto-Response-Suppress": "All",  # the same, for Exchange
@@ -86,6 +86,12 @@ def mail_of(letter: Rendered, message_id: str, to: str, at: datetime, sender: Se
     head = "".join([_line(name, value) for name, value in headers.items()])
     parts = [_part(boundary, letter.text, "plain"), _part(boundary, letter.html, "html")]
     return b"".join([head.encode("ascii"), *parts, f"\r\n--{boundary}--\r\n".encode()])
+
+
+@lru_cache(maxsize=64)
+def _date(at: datetime) -> str:
+    """A time as a header carries it; letters of one batch share theirs."""
+    return format_datetime(at)
 
 
 def _line(name: str, value: str) -> str:
