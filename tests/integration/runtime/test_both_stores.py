@@ -4,7 +4,7 @@ A case is one function that takes `store`; it runs once on each.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -96,6 +96,15 @@ def sight(n: int, offset: int | None = None, topic: str = "toy.asked") -> Sight:
     return Sight(str(UUID(int=n)), Place(topic, 0, n if offset is None else offset))
 
 
+def outside_sight(n: int, offset: int | None = None) -> Sight:
+    place = Place("toy.outside", 0, n if offset is None else offset)
+    return Sight(f"toy.outside/{n}", place, b"hash")
+
+
+SeenAt = Callable[..., Sight]
+OF_EACH_INBOX = pytest.mark.parametrize("seen_at", [sight, outside_sight])
+
+
 def record(offset: int, value: bytes | None = b"{}") -> Record:
     return Record(Place("toy.asked", 0, offset), b"key", value, (("ce_id", b"\xff\x00"), ("x", b"")), 1_700_000_000_000)
 
@@ -135,26 +144,28 @@ async def test_an_id_is_fresh_once_and_then_its_first_sight_is_told(store: Store
         assert await tx.first_sights([sight(3, offset=8)]) == {sight(3).id: sight(3)}
 
 
-async def test_many_ids_are_fresh_once_also_after_a_long_streak_of_fresh_ones(store: Store) -> None:
+@OF_EACH_INBOX
+async def test_many_ids_are_fresh_once_also_after_a_long_streak_of_fresh_ones(store: Store, seen_at: SeenAt) -> None:
     for batch in range(LONG_STREAK + 2):
         async with store.transaction() as tx:
-            assert await tx.first_sights([sight(WORTH_A_COPY * batch + n) for n in range(WORTH_A_COPY)]) == {}
-    again = [sight(n, offset=9) for n in range(WORTH_A_COPY - 1)]
+            assert await tx.first_sights([seen_at(WORTH_A_COPY * batch + n) for n in range(WORTH_A_COPY)]) == {}
+    again = [seen_at(n, offset=9) for n in range(WORTH_A_COPY - 1)]
     async with store.transaction() as tx:
-        seen = await tx.first_sights([*again, sight(10_000)])
-    assert seen == {sight(n).id: sight(n) for n in range(WORTH_A_COPY - 1)}
+        seen = await tx.first_sights([*again, seen_at(10_000)])
+    assert seen == {seen_at(n).id: seen_at(n) for n in range(WORTH_A_COPY - 1)}
     async with store.transaction() as tx:
-        assert await tx.first_sights([sight(10_000)]) == {sight(10_000).id: sight(10_000)}
+        assert await tx.first_sights([seen_at(10_000)]) == {seen_at(10_000).id: seen_at(10_000)}
 
 
-async def test_of_two_who_see_many_ids_at_once_one_is_first(store: Store) -> None:
+@OF_EACH_INBOX
+async def test_of_two_who_see_many_ids_at_once_one_is_first(store: Store, seen_at: SeenAt) -> None:
     for batch in range(LONG_STREAK):
         async with store.transaction() as tx:
-            await tx.first_sights([sight(100 + batch)])
+            await tx.first_sights([seen_at(100 + batch)])
 
     async def see(offset: int) -> int:
         async with store.transaction() as tx:
-            seen = await tx.first_sights([sight(n, offset) for n in range(WORTH_A_COPY)])
+            seen = await tx.first_sights([seen_at(n, offset) for n in range(WORTH_A_COPY)])
             await asyncio.sleep(0.01)
             return len(seen)
 

@@ -15,6 +15,7 @@ from service_runtime.reading import Partition, Place, Record
 from service_runtime.work import Connection, Effect, Timer
 
 SQL = Queries("service_runtime")
+SIGHT = ("id", "topic", "partition", "offset")
 WORTH_A_COPY = 50  # ids; fewer cost less than the savepoint does
 LONG_STREAK = 10  # batches
 
@@ -62,18 +63,18 @@ class PostgresTx:
         return {**seen, **(await self._sight_outside(outside) if outside else {})}
 
     async def _sight_own(self, sights: Sequence[Sight]) -> dict[str, Sight]:
-        copied = self._streak.trusted and len(sights) >= WORTH_A_COPY and await self._all_copied(sights)
+        copied = await self._all_copied("inbox", [(s.id, *s.place) for s in sights], SIGHT)
         seen = {} if copied else await self._sight_one_by_one(sights)
         self._streak.unseen = 0 if seen else self._streak.unseen + 1
         return seen
 
-    async def _all_copied(self, sights: Sequence[Sight]) -> bool:
-        """Write them by COPY, a third cheaper; one that is there already takes all of them back."""
-        columns = ["id", "topic", "partition", "offset"]
+    async def _all_copied(self, table: str, records: Sequence[tuple[Any, ...]], columns: Sequence[str]) -> bool:
+        """Write them by COPY, a third cheaper where they are many; one that is there already takes all of them back."""
+        if not self._streak.trusted or len(records) < WORTH_A_COPY:
+            return False
         try:
             async with self.conn.transaction():  # a savepoint
-                records = [(sight.id, *sight.place) for sight in sights]
-                await self.conn.copy_records_to_table("inbox", records=records, columns=columns)
+                await self.conn.copy_records_to_table(table, records=records, columns=columns)
         except asyncpg.UniqueViolationError:
             return False
         return True
@@ -88,6 +89,13 @@ class PostgresTx:
         return {str(row["id"]): Sight(str(row["id"]), _place(row)) for row in firsts}
 
     async def _sight_outside(self, sights: Sequence[Sight]) -> dict[str, Sight]:
+        records = [(s.id, *s.place, s.body_hash) for s in sights]
+        copied = await self._all_copied("inbox_outside", records, (*SIGHT, "body_hash"))
+        seen = {} if copied else await self._sight_outside_one_by_one(sights)
+        self._streak.unseen = 0 if seen else self._streak.unseen + 1
+        return seen
+
+    async def _sight_outside_one_by_one(self, sights: Sequence[Sight]) -> dict[str, Sight]:
         hashes = [s.body_hash for s in sights]
         rows = await self.conn.fetch(SQL.sight_outside, [s.id for s in sights], hashes, *_places(sights))
         if len(rows) == len(sights):

@@ -6,6 +6,7 @@ Source:
 """
 
 import unicodedata
+from functools import lru_cache
 from urllib.parse import quote
 
 _TEMPLATES = {
@@ -52,10 +53,11 @@ def tracking_url(carrier: str | None, number: str | None) -> str | None:
     """The page on which the carrier shows that number; None where carrier or number is not known."""
     if not carrier or not number or not (compact := "".join(number.split())):
         return None
-    name = _compact(carrier)
-    template = _TEMPLATES.get(_ALSO_CALLED.get(name, name))
+    template = _template_of(carrier)
     return template.format(quote(compact, safe="")) if template else None
 
 
-def _compact(name: str) -> str:
-    return "".join(sign for sign in unicodedata.normalize("NFKC", name).casefold() if sign.isalnum())
+@lru_cache(maxsize=256)  # a partner names few carriers
+def _template_of(carrier: str) -> str | None:
+    name = "".join(sign for sign in unicodedata.normalize("NFKC", carrier).casefold() if sign.isalnum())
+    return _TEMPLATES.get(_ALSO_CALLED.get(name, name))
