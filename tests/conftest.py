@@ -3,11 +3,15 @@
 import os
 from collections.abc import AsyncIterator
 
+import hypothesis
 import pytest
 
 os.environ["BAESONG_CHECK_SAID"] = "1"  # before anything of ours is imported: all that is said is validated
 
 from baesong.platform_only import Platform, running_platform
+
+hypothesis.settings.register_profile("baesong", deadline=None)  # how fast is for benchmarks: a test proves what
+hypothesis.settings.load_profile("baesong")
 
 
 @pytest.fixture(scope="session")

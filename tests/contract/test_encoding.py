@@ -21,7 +21,7 @@ def test_an_example_is_written_as_its_model_writes_it(example: Any) -> None:
 
 
 @pytest.mark.parametrize("model", EVENTS, ids=lambda model: model.__name__)
-@settings(max_examples=DRAWN, deadline=None)
+@settings(max_examples=DRAWN)
 @given(st.data())
 def test_whatever_a_model_accepts_is_written_as_it_writes_it(model: type[Body], data: st.DataObject) -> None:
     body = model.model_validate(data.draw(documents_of(model)))

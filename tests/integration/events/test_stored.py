@@ -63,7 +63,7 @@ async def check_stored(conn: "asyncpg.Connection[asyncpg.Record]", body: Body) -
 
 
 @pytest.mark.parametrize("model", EVENTS, ids=lambda model: model.event_type)
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(draws=st.data())
 async def test_what_a_model_accepts_can_be_stored(
     conn: "asyncpg.Connection[asyncpg.Record]", model: type[Body], draws: st.DataObject

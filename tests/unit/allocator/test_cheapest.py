@@ -38,7 +38,7 @@ def by_trying_everything(wanted, offers, fixed):
     return cost, count, first
 
 
-@settings(max_examples=size(400, 20_000), deadline=None)
+@settings(max_examples=size(400, 20_000))
 @given(problems())
 def test_it_is_the_first_of_the_cheapest_and_smallest_sets_that_trying_everything_finds(problem):
     chosen = cheapest(*problem)
@@ -47,7 +47,7 @@ def test_it_is_the_first_of_the_cheapest_and_smallest_sets_that_trying_everythin
     assert chosen.gap == 0
 
 
-@settings(max_examples=size(25, 1000), deadline=None)
+@settings(max_examples=size(25, 1000))
 @given(problems(places=st.just(13), items=st.integers(1, 2), wants=st.integers(7, 40), least=1))
 def test_beyond_twelve_candidates_the_stated_gap_holds(problem):
     chosen = cheapest(*problem)
@@ -58,7 +58,7 @@ def test_beyond_twelve_candidates_the_stated_gap_holds(problem):
     assert chosen.cost - chosen.gap <= by_trying_everything(*problem)[0] <= chosen.cost
 
 
-@settings(max_examples=size(200, 10_000), deadline=None)
+@settings(max_examples=size(200, 10_000))
 @given(problems(places=st.integers(0, 20), items=st.integers(1, 5)))
 def test_units_are_conserved_and_nobody_gives_more_than_there_is(problem):
     wanted, offers, fixed = problem
@@ -72,7 +72,7 @@ def test_units_are_conserved_and_nobody_gives_more_than_there_is(problem):
     assert chosen.cost == sum(fixed[place] for place in chosen.opened)
 
 
-@settings(max_examples=size(100, 5000), deadline=None)
+@settings(max_examples=size(100, 5000))
 @given(problems(places=st.integers(0, 20)))
 def test_it_fills_as_many_units_as_there_are(problem):
     wanted, offers, _ = problem
@@ -80,7 +80,6 @@ def test_it_fills_as_many_units_as_there_are(problem):
     assert list(cheapest(*problem).missing) == [want - units for want, units in zip(wanted, there, strict=True)]
 
 
-@settings(deadline=None)
 @given(problems(places=st.integers(0, 16)))
 def test_it_is_deterministic(problem):
     assert cheapest(*problem) == cheapest(*problem)

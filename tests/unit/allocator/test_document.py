@@ -1,6 +1,6 @@
 """What is held survives being stored."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.allocator.given import Desk, a_line, a_shelf, a_shipment, an_order
 
@@ -12,7 +12,6 @@ def stored(held):
     return held_from(held.order_id, document_of(held))
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_what_is_stored_is_read_back_the_same(data):
     desk = Desk(a_shelf({"mug": {"A": 2, "B": 1}, "pot": {"B": 2}}))
@@ -26,7 +25,6 @@ def test_what_is_stored_is_read_back_the_same(data):
         assert all(stored(held) == held for held in desk.held.values())
 
 
-@settings(deadline=None)
 @given(st.text(min_size=1))
 def test_no_sku_key_holds_a_capital_letter_of_ascii(code):
     assert not any("A" <= letter <= "Z" for letter in sku_key(code))

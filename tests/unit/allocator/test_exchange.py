@@ -174,5 +174,5 @@ def committed(held: Held, line_id: str, at: str) -> int:
     return place.shares[line_id].assigned - (sums.released + sums.shipped - sums.over if sums else 0)
 
 
-Exchange.TestCase.settings = settings(max_examples=size(60, 2000), stateful_step_count=size(40, 80), deadline=None)
+Exchange.TestCase.settings = settings(max_examples=size(60, 2000), stateful_step_count=size(40, 80))
 TestExchange = Exchange.TestCase

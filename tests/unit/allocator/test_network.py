@@ -4,7 +4,7 @@ from decimal import Decimal
 from math import asin, cos, radians, sin, sqrt
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from allocator.domain.money import minor_units, minor_units_at_least, thousandths
@@ -18,7 +18,6 @@ def haversine(one, other):
     return 2 * EARTH_M * asin(min(1, sqrt(sin((c - a) / 2) ** 2 + cos(a) * cos(c) * sin((d - b) / 2) ** 2)))
 
 
-@settings(deadline=None)
 @given(DEGREES, DEGREES)
 def test_a_distance_is_the_haversine(one, other):
     [found], known = metres(Point.of(*one), [Point.of(*other)]), haversine(one, other)

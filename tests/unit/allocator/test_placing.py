@@ -51,7 +51,7 @@ def by_trying_everything(lines, stock, network) -> int:
     return min(sum(prices[at] for at in chosen) for chosen in sets)
 
 
-@settings(max_examples=size(150, 5000), deadline=None)
+@settings(max_examples=size(150, 5000))
 @given(LINES, STOCK, POINTS)
 def test_an_order_is_never_dearer_than_trying_every_set_of_places(lines, stock, points):
     network = network_of(points)
@@ -61,7 +61,7 @@ def test_an_order_is_never_dearer_than_trying_every_set_of_places(lines, stock, 
     assert sum(one.fixed for one in held.places.values()) == by_trying_everything(lines, stock, network)
 
 
-@settings(max_examples=size(150, 5000), deadline=None)
+@settings(max_examples=size(150, 5000))
 @given(st.lists(LINES, min_size=1, max_size=4), STOCK, POINTS)
 def test_a_batch_never_takes_more_than_there_is_and_conserves_units(orders, stock, points):
     desk = Desk(a_shelf(stock), network_of(points))
@@ -78,7 +78,7 @@ def test_a_batch_never_takes_more_than_there_is_and_conserves_units(orders, stoc
             assert 0 <= desk.available(sku, at) <= units
 
 
-@settings(max_examples=size(50, 1000), deadline=None)
+@settings(max_examples=size(50, 1000))
 @given(LINES, STOCK, POINTS)
 def test_the_same_order_against_the_same_stock_is_decided_the_same(lines, stock, points):
     one, other = Desk(a_shelf(stock), network_of(points)), Desk(a_shelf(stock), network_of(points))
@@ -88,7 +88,7 @@ def test_the_same_order_against_the_same_stock_is_decided_the_same(lines, stock,
     assert one.shelf.entries == other.shelf.entries
 
 
-@settings(max_examples=size(100, 2000), deadline=None)
+@settings(max_examples=size(100, 2000))
 @given(LINES, STOCK, POINTS)
 def test_what_is_backordered_is_nowhere_to_be_had(lines, stock, points):
     desk = Desk(a_shelf(stock), network_of(points))

@@ -258,5 +258,5 @@ def _as_read(said):
     return Shipment(body.shipment_id, version, body.location_id, tuple(lines))
 
 
-Exchange.TestCase.settings = settings(max_examples=size(100, 3000), stateful_step_count=size(40, 80), deadline=None)
+Exchange.TestCase.settings = settings(max_examples=size(100, 3000), stateful_step_count=size(40, 80))
 TestExchange = Exchange.TestCase

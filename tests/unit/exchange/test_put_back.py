@@ -114,5 +114,5 @@ def _but_versions(levels, others):
     }
 
 
-PutBack.TestCase.settings = settings(max_examples=size(100, 4000), stateful_step_count=size(40, 60), deadline=None)
+PutBack.TestCase.settings = settings(max_examples=size(100, 4000), stateful_step_count=size(40, 60))
 TestPutBack = PutBack.TestCase

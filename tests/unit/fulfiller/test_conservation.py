@@ -163,13 +163,13 @@ def lived(data, steps):
     return world
 
 
-@settings(max_examples=size(150, 3000), deadline=None)
+@settings(max_examples=size(150, 3000))
 @forall(st.data())
 def test_units_are_conserved_sums_grow_and_what_is_over_stays_over(data):
     lived(data, st.integers(10, 40))
 
 
-@settings(max_examples=size(50, 1000), deadline=None)
+@settings(max_examples=size(50, 1000))
 @forall(st.data())
 def test_once_the_partner_has_answered_every_ask_is_answered(data):
     world = lived(data, st.integers(5, 25))

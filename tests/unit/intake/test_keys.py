@@ -43,13 +43,13 @@ def bodies(draw) -> bytes:
 
 
 @given(bodies())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_key_of_a_body_is_the_id_of_the_order_in_it(raw: bytes):
     assert order_key(raw) == read_checkout(raw).order_id
 
 
 @given(bodies())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_body_with_an_identity_is_locked_by_it_whatever_else_is_wrong(raw: bytes):
     try:
         said = Identity.model_validate_json(raw, strict=True)
@@ -59,7 +59,7 @@ def test_a_body_with_an_identity_is_locked_by_it_whatever_else_is_wrong(raw: byt
 
 
 @given(bodies(), st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=4))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_bytes_have_a_key_and_a_reading_that_agrees(raw: bytes, changes: list[tuple[int, int]]):
     broken = bytearray(raw)
     for at, byte in changes:

@@ -49,7 +49,7 @@ def shipment_versions(draw, number, location_id, line_id, units, cancelled):
 
 
 @given(st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_order_of_arrival_tells_each_fact_once_and_leaves_none_out(data):
     things, cancelled = data.draw(histories())
     in_order = Customer()
@@ -63,7 +63,7 @@ def test_any_order_of_arrival_tells_each_fact_once_and_leaves_none_out(data):
 
 
 @given(st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_versions_that_never_arrive_leave_no_package_untold(data):
     things, _ = data.draw(histories())
     kept = [[*data.draw(st.lists(st.sampled_from(versions), unique_by=id)), versions[-1]] for versions in things]

@@ -46,7 +46,7 @@ class Hurried:
 
 
 @given(st.data(), st.sampled_from([POLICY, Policy(mail_on=False, hash_key=b"k")]), st.sampled_from([NOW, later(100)]))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_the_short_way_tells_and_holds_after_each_piece_of_news_what_the_long_way_does(data, policy, now):
     things, _ = data.draw(histories())
     arrivals = [news for versions in things for news in versions]
