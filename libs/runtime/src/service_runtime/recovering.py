@@ -226,8 +226,12 @@ def effects_of(service: str) -> TakeOver:
 
 
 async def take_effects(conn: Connection, events: Sequence[Received[EffectRecorded]]) -> int:
-    """States of outside effects: one that was leased is looked up, one that was only meant waits for its event."""
-    latest = newest(events)
+    """States of outside effects: one that was leased is looked up, one to be tried again waits for its event.
+
+    One that was meant and never tried is nothing yet: whoever reads its event again means it again, or means a message
+    that says more, under another key.
+    """
+    latest = [event for event in newest(events) if event.body.attempts]
     bodies = [event.body for event in latest]
     rows = await conn.fetch(
         SQL.take_effects,
