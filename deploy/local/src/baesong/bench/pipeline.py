@@ -20,7 +20,7 @@ from baesong.services import SERVICES, part_name
 
 SPEC = InstanceSpec(own={"notifier": {"NOTIFIER_MAIL": "off"}}, mail=False)
 OF_THE_ORDER = ("order.placed", "order.changed")
-OF_SHIPMENTS = ("shipment.created", "shipment.updated")
+OF_SHIPMENTS = ("shipment.updated",)  # that one was made says nothing that anybody waits for
 # Which group reads what; what a partner and an operator say comes in some benchmarks only.
 READS: Mapping[str, Sequence[str]] = {
     "order-intake.outside": (TOPIC,),
