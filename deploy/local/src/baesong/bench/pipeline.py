@@ -20,14 +20,15 @@ from baesong.services import SERVICES, part_name
 
 SPEC = InstanceSpec(own={"notifier": {"NOTIFIER_MAIL": "off"}}, mail=False)
 OF_THE_ORDER = ("order.placed", "order.changed")
+OF_SHIPMENTS = ("shipment.updated",)  # that one was made says nothing that anybody waits for
 # Which group reads what; what a partner and an operator say comes in some benchmarks only.
 READS: Mapping[str, Sequence[str]] = {
     "order-intake.outside": (TOPIC,),
-    "order-intake": ("shipment.updated",),
-    "allocator": (*OF_THE_ORDER, "shipment.updated"),
+    "order-intake": OF_SHIPMENTS,
+    "allocator": (*OF_THE_ORDER, *OF_SHIPMENTS),
     "fulfiller": (*OF_THE_ORDER, "allocation.decided"),
     "fulfiller.outside": ("partner.swift.inbound",),
-    "notifier": (*OF_THE_ORDER, "allocation.decided", "shipment.updated"),
+    "notifier": (*OF_THE_ORDER, "allocation.decided", *OF_SHIPMENTS),
 }
 
 
