@@ -129,6 +129,8 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self.consumer = msg.consumer
         async with self._in_hand:
             records = self._not_held(msg.consumer, [self.offsets.record(raw) for raw in msg.raw_message])
+            # FastStream's message is part of a cycle: what it holds waits for the garbage collector, 0.4 s at a time.
+            msg.raw_message = msg.raw_message[:1]
             if records:
                 await self._handle_or_seek(msg.consumer, records)
         await self._pause_after(msg.consumer, records)
