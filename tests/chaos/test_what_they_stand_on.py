@@ -18,6 +18,7 @@ from baesong.crash.wish import Wish
 from baesong.part import silent
 from sizes import WHOLE, size
 
+PROGRESS_WITHIN_S = 30.0  # of its return
 pytestmark = [
     pytest.mark.timeout(size(600, 5400)),
     pytest.mark.skipif(
@@ -39,10 +40,12 @@ async def test_a_broker_killed_five_times_and_frozen_twice_loses_and_doubles_not
     result = await broken(Broker, size(40, 4000), size(3, 7), 40)
     frozen = [strike for strike in result.strikes if f"SIGSTOP {FROZEN_S:.0f} s" in strike.what]
     assert len(frozen) == size(1, 2)
+    assert all(strike.back_s < PROGRESS_WITHIN_S for strike in result.strikes)
 
 
 async def test_a_postgresql_killed_ten_times_loses_and_doubles_nothing() -> None:
-    await broken(Postgres, size(30, 3000), size(1, 10), 40)
+    result = await broken(Postgres, size(30, 3000), size(1, 10), 40)
+    assert all(strike.back_s < PROGRESS_WITHIN_S for strike in result.strikes)
 
 
 async def test_ten_zombies_double_nothing() -> None:
