@@ -148,7 +148,7 @@ async def _garbage(connection: Connection, topic: str, per_s: float, sent: "coun
 
 async def _send(connection: Connection, topic: str, per_s: float, sent: "count[int]") -> None:
     begun, done = time.perf_counter(), 0
-    async with producer_to(connection.bootstrap) as producer:
+    async with producer_to(connection.bootstrap, compression=None) as producer:
         while True:
             while done < (time.perf_counter() - begun) * per_s:
                 number = next(sent)

@@ -64,10 +64,11 @@ class Door:
         self, method: str, path: str, headers: dict[str, str] | None = None, body: bytes | None = None
     ) -> int:
         """Ask until there is an answer that is not the server's own trouble; the key makes asking again safe."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = 0.0
         while True:
             try:
                 async with self._turns:
+                    deadline = deadline or time.monotonic() + PATIENCE_S  # waiting for one's turn is no trouble
                     answer = await self._client.request(method, path, headers=headers, content=body)
                 if answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
                     return answer.status_code
