@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from zlib import crc32
 
-from service_runtime import course, protocol
+from service_runtime import course, protocol, start_check
 from service_runtime.offsets import Offsets
 from service_runtime.ports import Outgoing
 from service_runtime.protocol import last_of
@@ -42,7 +42,8 @@ def offsets_first() -> None:
         await handled(self, consumer, records)
 
     _replaced(Subscriber, "_handle", committed_then_handled)
-    _replaced(course, "put_back", nothing_noticed)  # else it would not start again: the group is ahead of its database
+    for module in (start_check, course):  # else it would not start again: the group is ahead of its database
+        _replaced(module, "put_back", nothing_noticed)
 
 
 def nothing_noticed(*_: Any) -> list[str]:
