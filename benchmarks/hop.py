@@ -213,7 +213,7 @@ async def run(count: int, batch: int, profiled: Sequence[str] = ()) -> dict[tupl
         server = Server()
         gc.collect()
         gc.freeze()
-        gc.set_threshold(200_000, 20, 100)  # as the runtime sets it
+        gc.set_threshold(20_000, 20, 100)  # as the runtime sets it
         for wave in checkouts(log, count, batch):
             topics: dict[str, list[Record]] = {"checkout.completed": wave}
             for name, topic in HOPS:

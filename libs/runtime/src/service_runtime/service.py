@@ -151,10 +151,10 @@ async def run_service(
 
 
 def _settle_memory() -> None:
-    """What was made at start is never garbage; fewer, larger collections after it (measured: 16 % of Python's time)."""
+    """What was made at start is never garbage; fewer collections after it, each of some 30 ms: 200,000 took 0.3 s."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(200_000, 20, 100)
+    gc.set_threshold(20_000, 20, 100)
 
 
 async def recover(service: Service, patience_s: float = PATIENCE_S) -> dict[str, int]:
