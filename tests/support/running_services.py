@@ -94,5 +94,8 @@ async def _known(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
 
 
 async def topics(platform: Platform, prefix: str, names: Sequence[str], partitions: int = 4) -> None:
-    wanted = [Topic(name, partitions, {}) for name in names] + [Topic(f"{name}.dlq", 1, {}) for name in names]
+    beside = [Topic(f"{name}.dlq", 1, {}) for name in names] + [
+        Topic(f"{name}.replay", partitions, {}) for name in names
+    ]
+    wanted = [Topic(name, partitions, {}) for name in names] + beside
     await create_topics(platform.bootstrap, wanted, prefix=prefix)

@@ -44,7 +44,7 @@ def allocator() -> Iterator[Allocator]:
 def connection(allocator: Allocator, tmp_path: Path) -> Connection:
     url = f"http://127.0.0.1:{allocator.server_port}"
     where = {"state": tmp_path, "maildir": tmp_path, "mark": "test", "topic_prefix": "", "partners": ("swift",)}
-    none = {"bootstrap": "", "admin_dsn": "", "dsns": {}, "smtp_url": None, "smtp_find_url": None}
+    none = {"bootstrap": "", "admin_dsn": "", "dsns": {}, "replay_key": "", "smtp_url": None, "smtp_find_url": None}
     return Connection(**where, **none, urls={"allocator": [url]}, api_keys={"allocator": "key"})
 
 

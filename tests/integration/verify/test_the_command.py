@@ -23,6 +23,7 @@ def connection_to(scene: Scene) -> Connection:
         dsns=scene.view.dsns,
         urls={},
         api_keys={},
+        replay_key="",
         smtp_url="smtp://127.0.0.1:1",
         smtp_find_url=None,
         maildir=scene.sink,

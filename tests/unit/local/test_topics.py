@@ -35,7 +35,7 @@ def test_a_topic_file_says_how_the_topic_is_made(folder: Path) -> None:
         "max.message.bytes": "1048576",
         "segment.ms": "86400000",
     }
-    assert described_topics(folder) == [Topic("partner.{partner_id}.inbound", 12, settings)]
+    assert described_topics(folder) == [Topic("partner.{partner_id}.inbound", 12, settings, replayed=True)]
     assert described_topics(folder, "live")[0].partitions == 24
 
 
@@ -48,6 +48,15 @@ def test_each_partner_has_its_topics_and_each_topic_its_dead_letters() -> None:
         ("a.y.b.dlq", 1),
     ]
     assert made[1].settings["cleanup.policy"] == "delete"
+
+
+def test_what_a_service_reads_has_its_replays_beside_it_in_as_many_partitions() -> None:
+    made = instantiated([Topic("a", 12, {"message.timestamp.type": "LogAppendTime"}, replayed=True)], {})
+    assert [(topic.name, topic.partitions) for topic in made] == [("a", 12), ("a.dlq", 1), ("a.replay", 12)]
+    assert made[2].settings["message.timestamp.type"] == "CreateTime"
+    replayed = {topic.name for topic in described_topics() if topic.replayed}
+    assert {"checkout.completed", "partner.{partner_id}.inbound", "order.placed"} <= replayed
+    assert not {"{service}.effects", "partner.{partner_id}.shipments", "customer.notified"} & replayed
 
 
 def test_a_placeholder_that_nobody_fills_is_an_error() -> None:

@@ -23,6 +23,7 @@ class Connection:
         dsns: per service its own database.
         urls: per service the HTTP addresses of its replicas.
         api_keys: per service the key that its HTTP API wants.
+        replay_key: what the replay runner signs with.
         smtp_url: where mail goes; None without a sink.
         smtp_find_url: where to ask whether a mail is there.
         maildir: the sink's folder.
@@ -37,6 +38,7 @@ class Connection:
     dsns: Mapping[str, str]
     urls: Mapping[str, list[str]]
     api_keys: Mapping[str, str]
+    replay_key: str
     smtp_url: str | None
     smtp_find_url: str | None
     maildir: Path

@@ -13,8 +13,11 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 import order_events
 from baesong.errors import BaesongError
+from baesong.services import SERVICES
 
 DAY_MS = 86_400_000
+REPLAY_DAYS = 7  # a record there is good for one
+OURS = {service.replace("_", "-") for service in SERVICES}
 READY_TIMEOUT_S = 20.0
 READY_POLL_S = 0.05
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -22,11 +25,15 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic as it is to be created; `name` may hold a placeholder such as `{partner_id}`."""
+    """A topic as it is to be created; `name` may hold a placeholder such as `{partner_id}`.
+
+    `replayed`: a service of ours reads it, so there is a topic beside it for what it is to read again.
+    """
 
     name: str
     partitions: int
     settings: Mapping[str, str]
+    replayed: bool = False
 
 
 def topic_folder() -> Path:
@@ -47,7 +54,8 @@ def described_topics(folder: Path | None = None, place: str = "local") -> list[T
 def _read(path: Path, place: str) -> Topic:
     said: dict[str, Any] = yaml.safe_load(path.read_text())
     try:
-        return Topic(str(said["topic"]), int(said["partitions"][place]), _settings(said))
+        made = Topic(str(said["topic"]), int(said["partitions"][place]), _settings(said))
+        return replace(made, replayed=said["cleanup"] == "delete" and bool(OURS & set(said["consumers"])))
     except (KeyError, TypeError, ValueError) as error:
         raise BaesongError(f"topic file {path} lacks or misspells {error}") from error
 
@@ -63,7 +71,7 @@ def _settings(said: Mapping[str, Any]) -> dict[str, str]:
 
 
 def instantiated(topics: Iterable[Topic], values: Mapping[str, Sequence[str]]) -> list[Topic]:
-    """Put each value into each placeholder, and a dead-letter topic of one partition beside each topic.
+    """Put each value into each placeholder; beside each topic its dead letters, in one partition, and its replays.
 
     Args:
         topics: as described.
@@ -73,7 +81,7 @@ def instantiated(topics: Iterable[Topic], values: Mapping[str, Sequence[str]]) -
         BaesongError: a topic has a placeholder that nobody gave values for.
     """
     whole = [named for topic in topics for named in _filled(topic, values)]
-    return [each for topic in whole for each in (topic, _dead_letters_of(topic))]
+    return [each for topic in whole for each in (topic, _dead_letters_of(topic), *_replays_of(topic))]
 
 
 def _filled(topic: Topic, values: Mapping[str, Sequence[str]]) -> list[Topic]:
@@ -82,12 +90,19 @@ def _filled(topic: Topic, values: Mapping[str, Sequence[str]]) -> list[Topic]:
         return [topic]
     if found[1] not in values:
         raise BaesongError(f"topic {topic.name}: nobody says what {found[0]} stands for")
-    return [Topic(topic.name.replace(found[0], value), topic.partitions, topic.settings) for value in values[found[1]]]
+    return [replace(topic, name=topic.name.replace(found[0], value)) for value in values[found[1]]]
 
 
 def _dead_letters_of(topic: Topic) -> Topic:
     settings = dict(topic.settings) | {"cleanup.policy": "delete", "message.timestamp.type": "CreateTime"}
     return Topic(f"{topic.name}.dlq", 1, settings)
+
+
+def _replays_of(topic: Topic) -> list[Topic]:
+    """As many partitions, so that an order's replays meet the replica that has the order."""
+    days = str(REPLAY_DAYS * DAY_MS)
+    settings = dict(topic.settings) | {"message.timestamp.type": "CreateTime", "retention.ms": days}
+    return [Topic(f"{topic.name}.replay", topic.partitions, settings)] if topic.replayed else []
 
 
 def as_those_there(topics: Sequence[Topic], there: Mapping[str, int]) -> list[Topic]:

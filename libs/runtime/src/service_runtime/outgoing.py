@@ -8,6 +8,7 @@ from datetime import datetime
 from order_events import Event, begun, said_in, span_of
 from service_runtime.encoding import json_of
 from service_runtime.ports import Outgoing, Parked
+from service_runtime.replay.ticket import SUFFIX
 
 LARGEST_EVENT = 3_500_000  # bytes; our topics carry 4 MiB
 LARGEST_COPY = 64_000  # bytes of a record larger than that
@@ -69,7 +70,9 @@ def _dead_letter(parked: Parked, group: str) -> Outgoing:
     cause = f"{place.topic}/{place.partition}/{place.offset}"
     if parked.event_id is not None:
         cause = f"parked {parked.event_id}"
-    return Outgoing(cause, 0, "", f"{place.topic}.dlq", record.key, headers, _copied(record.value or b""))
+    return Outgoing(
+        cause, 0, "", f"{place.topic.removesuffix(SUFFIX)}.dlq", record.key, headers, _copied(record.value or b"")
+    )
 
 
 def _copied(value: bytes) -> bytes:

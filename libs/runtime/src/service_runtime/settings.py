@@ -27,3 +27,4 @@ class ServiceSettings(BaseSettings):
     stuck_after_s: float = Field(default=60.0, gt=0, validation_alias="BAESONG_STUCK_AFTER_S")
     otel: bool = Field(default=False, validation_alias="BAESONG_OTEL")
     accept_skip: bool = Field(default=False, validation_alias="BAESONG_ACCEPT_SKIP")
+    replay_key: SecretStr = Field(default=SecretStr(""), validation_alias="BAESONG_REPLAY_KEY")
