@@ -4,7 +4,19 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from order_events import Body, Event
-from service_runtime import Answers, Batch, Connection, Queries, Received, Retry, Work, consumes, consumes_outside
+from service_runtime import (
+    Answers,
+    Batch,
+    ByKey,
+    ByVersion,
+    Connection,
+    Queries,
+    Received,
+    Retry,
+    Work,
+    consumes,
+    consumes_outside,
+)
 
 SQL = Queries("toy")
 
@@ -46,7 +58,11 @@ async def lock_counts(conn: Connection, events: Sequence[Received[Any]]) -> None
     await conn.fetch(SQL.lock_counts, sorted({event.order_id for event in events}))
 
 
-@consumes(Asked)
+async def versions(conn: Connection, order_ids: Sequence[str]) -> dict[str, int]:
+    return {r["subject"]: r["version"] for r in await conn.fetch(SQL.versions, order_ids)}
+
+
+@consumes(Asked, replay=ByVersion(versions))
 async def on_asks(batch: Batch[Asked], work: Work) -> Answers:
     tries = {r["id"]: r["tries"] for r in await work.conn.fetch(SQL.tried, [e.id for e in batch])}
     retries = {e.id: Retry("not yet") for e in batch if tries[e.id] <= e.body.failures}
@@ -59,7 +75,7 @@ async def on_asks(batch: Batch[Asked], work: Work) -> Answers:
     return Answers.but(batch, retries)
 
 
-@consumes_outside("toy.outside", key=lambda value: "outside")
+@consumes_outside("toy.outside", key=lambda value: "outside", replay=ByKey("its id"))
 async def on_outside(batch: Batch[bytes], work: Work) -> Answers:
     await work.conn.executemany(SQL.hear, [(e.ce_id, e.body.decode(), e.conflict) for e in batch])
     return Answers.done(batch)

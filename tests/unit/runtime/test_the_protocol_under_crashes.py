@@ -63,7 +63,7 @@ async def _nothing(*_: Any) -> list[Any]:
 
 async def _every_copy_is_fresh(tx: MemoryTx, events: Sequence[Any], _: Any) -> Any:
     seen = await tx.first_sights([protocol.sight_of(event) for event in events])
-    return protocol._Sorted(
+    return protocol.Sorted(
         [event for event in events if event.id not in seen],
         [(event, seen[event.id]) for event in events if event.id in seen],
     )
@@ -94,7 +94,7 @@ class OffsetsFirst(World):
 
 MUTANTS: dict[str, tuple[Any, str, Callable[..., Any]]] = {
     "without publishing again what a crash left": (protocol, "_published_before_a_crash", _nothing),
-    "taking every copy of a batch as fresh": (protocol, "_by_first_sight", _every_copy_is_fresh),
+    "taking every copy of a batch as fresh": (protocol, "by_first_sight", _every_copy_is_fresh),
     "not asking who is blocked": (MemoryTx, "blocked_among", _nobody_is_blocked),
     "with all of an order's events in one round": (rounds, "rounds_of", _in_one_round),
 }

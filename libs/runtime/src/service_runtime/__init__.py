@@ -31,6 +31,7 @@ from service_runtime.reading import (
     fires,
 )
 from service_runtime.recovering import Mending, Step, had_heard, had_read, newest, takes_over
+from service_runtime.replay.meaning import ByKey, ByVersion, NotOnATopic, OncePerKey
 from service_runtime.service import Service, run
 from service_runtime.settings import ServiceSettings
 from service_runtime.tolerant import Part, TolerantReader
@@ -40,6 +41,8 @@ __all__ = [
     "Act",
     "Answers",
     "Batch",
+    "ByKey",
+    "ByVersion",
     "CannotFind",
     "Confirmed",
     "Connection",
@@ -51,6 +54,8 @@ __all__ = [
     "EffectUnknown",
     "Failed",
     "Mending",
+    "NotOnATopic",
+    "OncePerKey",
     "Outcome",
     "Part",
     "Place",

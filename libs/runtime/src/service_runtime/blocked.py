@@ -1,6 +1,7 @@
 """Blocked orders: what waits behind each is run in sequence when its time has come."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -28,12 +29,15 @@ class BugInQueueError(Exception):
         self.bug = bug
 
 
-async def run_blocked(protocol: Protocol, order_id: str) -> list[Bug]:
-    """Run what waits behind a blocked order, in sequence, until it is empty or fails again; the bugs that were met."""
+async def run_blocked(protocol: Protocol, order_id: str, *, at_once: bool = False) -> list[Bug]:
+    """Run what waits behind a blocked order, in sequence, until it is empty or fails again; the bugs that were met.
+
+    `at_once`: an operator wants it, whatever the schedule says, and what fails begins its schedule anew.
+    """
     bugs: dict[str, Bug] = {}
     while True:
         try:
-            await _run(protocol, order_id, bugs)
+            await _run(protocol, order_id, bugs, at_once=at_once)
         except BugInQueueError as culprit:
             if culprit.event_id in bugs:
                 raise
@@ -42,11 +46,13 @@ async def run_blocked(protocol: Protocol, order_id: str) -> list[Bug]:
             return list(bugs.values())
 
 
-async def _run(protocol: Protocol, order_id: str, bugs: Mapping[str, Bug]) -> None:
+async def _run(protocol: Protocol, order_id: str, bugs: Mapping[str, Bug], *, at_once: bool) -> None:
     async with protocol.store.transaction() as tx:
         await tx.lock_orders([order_id])
         work = Work(tx.conn, protocol.clock.now())
         blocked = await tx.blocked_state(order_id)
+        if blocked is not None and at_once:
+            blocked = replace(blocked, attempts=0, due_at=work.now)
         if blocked is None or blocked.due_at is None or blocked.due_at > work.now:
             return
         letters = await _run_queue(protocol, tx, work, blocked, bugs)

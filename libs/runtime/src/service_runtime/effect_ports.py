@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from order_events import Cause
+from service_runtime.replay.meaning import OncePerKey
 from service_runtime.work import Effect, Work
 
 
@@ -74,7 +75,11 @@ class Told:
 
 
 class EffectPort(Protocol):
-    """What does one kind of effect, outside."""
+    """What does one kind of effect, outside; `replay` says what it means for it that its event is read again."""
+
+    @property
+    def replay(self) -> OncePerKey:
+        """Its meaning."""
 
     async def perform(self, effect: Effect) -> str | None:
         """Do it, under its key; return the provider's reference.

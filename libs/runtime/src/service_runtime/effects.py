@@ -71,7 +71,7 @@ class EffectWorker:
         self._tracing = tracing
         self._protocol = protocol
         self._store = store
-        self._ports = ports
+        self.ports = ports
         self._stopping = False
         self._look_up_at = 0.0
         self._in_hand: frozenset[asyncio.Task[Ended]] = frozenset()
@@ -200,7 +200,7 @@ class EffectWorker:
             return None
         try:
             async with asyncio.timeout(CALL_S):
-                return Confirmed(await self._ports[leased.effect.kind].perform(leased.effect))
+                return Confirmed(await self.ports[leased.effect.kind].perform(leased.effect))
         except EffectFailed as error:
             return Failed(str(error))
         except EffectRefusedForNow as error:
@@ -213,7 +213,7 @@ class EffectWorker:
 
     async def _find(self, leased: Leased) -> Outcome | Later:
         try:
-            reference = await self._ports[leased.effect.kind].find(leased.effect)
+            reference = await self.ports[leased.effect.kind].find(leased.effect)
         except CannotFind as error:
             return Unknown(str(error) or "the provider cannot be asked")
         if reference is not None:
@@ -239,7 +239,7 @@ class EffectWorker:
             if not isinstance(outcome, Later):
                 by_kind.setdefault(one.effect.kind, []).append(Told(one.effect, outcome, cause))
         for kind, told in by_kind.items():
-            await self._ports[kind].announce(work, told)
+            await self.ports[kind].announce(work, told)
 
 
 def _leased(rows: Sequence[asyncpg.Record], began: float) -> list[Leased]:

@@ -61,11 +61,12 @@ class AmendIn(ReasonedIn):
 async def parked(
     read: Read,
     state: Annotated[list[State], Query()] = ["parked"],  # noqa: B006 - FastAPI copies it
+    error_class: str | None = None,
     after: int = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> JSONResponse:
     """What is parked, oldest first."""
-    rows = await read.fetch(SQL.parked_of, state, after, limit)
+    rows = await read.fetch(SQL.parked_of, state, after, limit, error_class)
     return Reply(200, {"parked": [_told(dict(row)) for row in rows]}).response()
 
 

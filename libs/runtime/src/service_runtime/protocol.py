@@ -5,10 +5,10 @@ function as Kafka and PostgreSQL do.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from service_runtime.decoding import Poison, Routes, decode, distinct, hash_of
 from service_runtime.effect_states import intents, wanted
@@ -58,8 +58,25 @@ class Handled:
     again: int
 
 
+class Marks(NamedTuple):
+    """Per partition the next offset: what is known as acknowledged, and what this batch consumes."""
+
+    acknowledged: Mapping[Partition, int]
+    consumed: Mapping[Partition, int]
+
+
+class Concluded(NamedTuple):
+    """What is committed: what became of the batch, the rows to be published, those of them that nothing else covers."""
+
+    handled: Handled
+    rows: list[Outgoing]
+    pending: list[Outgoing]
+
+
 @dataclass(frozen=True, slots=True)
-class _Sorted:
+class Sorted:
+    """Events that nobody has seen here, in log order; and those that were seen, with their first sight."""
+
     fresh: list[Received[Any]]
     seen: list[tuple[Received[Any], Sight]]
 
@@ -90,12 +107,33 @@ async def handle(
     phases = Phases()
     read = [decode(record, protocol.routes) for record in records]
     events = [one for one in read if isinstance(one, Received)]
-    poison = [one for one in read if isinstance(one, Poison)]
-    offsets = next_offsets(records)
-    marks = progress.marks(assigned)
+    poison = [Parked(one.record, "poison", one.reason) for one in read if isinstance(one, Poison)]
     phases.ended("decode")
+
+    async def decided(tx: Tx, marks: Marks) -> Concluded:
+        work = Work(tx.conn, protocol.clock.now())
+        sorted_ = await by_first_sight(tx, events, work.now)
+        failpoint("after_inbox")
+        return await concluded(
+            protocol, tx, work, sorted_, await decide(protocol, tx, work, sorted_.fresh, bug), poison, marks
+        )
+
+    return await carried_out(protocol, records, progress, assigned, phases, decided)
+
+
+async def carried_out(
+    protocol: Protocol,
+    records: Sequence[Record],
+    progress: Progress,
+    assigned: frozenset[Partition],
+    phases: Phases,
+    decided: Callable[[Tx, Marks], Awaitable[Concluded]],
+) -> Handled:
+    """One transaction, then one publish: what every batch goes through, whoever decides what is in it."""
+    offsets = next_offsets(records)
+    marks = Marks(progress.marks(assigned), offsets)
     async with protocol.store.transaction() as tx:
-        handled, rows, pending = await _transact(protocol, tx, events, poison, offsets, marks, bug)
+        handled, rows, pending = await decided(tx, marks)
         failpoint("before_commit")
         phases.ended("decide")
     phases.ended("commit")
@@ -110,30 +148,27 @@ async def handle(
     return handled
 
 
-async def _transact(
+async def concluded(
     protocol: Protocol,
     tx: Tx,
-    events: Sequence[Received[Any]],
-    poison: Sequence[Poison],
-    offsets: Mapping[Partition, int],
-    acknowledged: Mapping[Partition, int],
-    bug: Bug | None,
-) -> tuple[Handled, list[Outgoing], list[Outgoing]]:
-    work = Work(tx.conn, protocol.clock.now())
-    sorted_ = await _by_first_sight(tx, events, work.now)
-    failpoint("after_inbox")
-    decided = await _decide(protocol, tx, work, sorted_.fresh, bug)
+    work: Work,
+    sorted_: Sorted,
+    decided: Decided,
+    poison: Sequence[Parked],
+    marks: Marks,
+) -> Concluded:
+    """Write, besides the handlers' own rows, what is said, what is put aside, and how far all of it is known."""
     emitted = await written(protocol.service, tx, work)
-    parked = await tx.park([*(Parked(one.record, "poison", one.reason) for one in poison), *decided.parked])
-    again = await _published_before_a_crash(tx, sorted_.seen, acknowledged)
-    marks = await tx.mark(acknowledged, offsets)
-    batches, uncovered = batched(sorted_.fresh, emitted, marks, oldest_id(work.now))
+    parked = await tx.park([*poison, *decided.parked])
+    again = await _published_before_a_crash(tx, sorted_.seen, marks.acknowledged)
+    stand = await tx.mark(marks.acknowledged, marks.consumed)
+    batches, uncovered = batched(sorted_.fresh, emitted, stand, oldest_id(work.now))
     await tx.add_batches(batches)
     pending = [*uncovered, *dead_letters(parked, protocol.service)]
     await tx.add_outgoing(pending)
     await tx.pend(pending)
     handled = Handled(decided, len(sorted_.seen), parked, emitted, len(again))
-    return handled, [*again, *emitted, *pending[len(uncovered) :]], pending
+    return Concluded(handled, [*again, *emitted, *pending[len(uncovered) :]], pending)
 
 
 async def written(service: str, tx: Tx, work: Work) -> list[Outgoing]:
@@ -146,7 +181,7 @@ async def written(service: str, tx: Tx, work: Work) -> list[Outgoing]:
     return Speaker(service, work.now).rows([*work.events, *intents(service, work, fresh)])
 
 
-async def _by_first_sight(tx: Tx, events: Sequence[Received[Any]], now: datetime) -> _Sorted:
+async def by_first_sight(tx: Tx, events: Sequence[Received[Any]], now: datetime) -> Sorted:
     """Fresh is the first record of each id that the inbox did not hold; a second copy inside the batch is nothing.
 
     What is older than the inbox (a snapshot, an archive) passes it by: its thing's version decides.
@@ -162,7 +197,7 @@ async def _by_first_sight(tx: Tx, events: Sequence[Received[Any]], now: datetime
         variants.setdefault((event.id, sight.body_hash), event)
         sights.setdefault(event.id, sight)
     seen = await tx.first_sights([sights[id_] for id_ in sorted(sights)])
-    sorted_, conflicts = _Sorted([], []), []
+    sorted_, conflicts = Sorted([], []), []
     for (id_, body_hash), event in variants.items():
         first = seen.get(id_)
         if body_hash != (first or sights[id_]).body_hash:
@@ -172,15 +207,15 @@ async def _by_first_sight(tx: Tx, events: Sequence[Received[Any]], now: datetime
         else:
             sorted_.fresh.append(event)
     apart = await _told_apart(tx, conflicts)
-    return _Sorted(in_log_order([*sorted_.fresh, *apart.fresh, *old.values()]), [*sorted_.seen, *apart.seen])
+    return Sorted(in_log_order([*sorted_.fresh, *apart.fresh, *old.values()]), [*sorted_.seen, *apart.seen])
 
 
-async def _told_apart(tx: Tx, conflicts: Sequence[Received[Any]]) -> _Sorted:
+async def _told_apart(tx: Tx, conflicts: Sequence[Received[Any]]) -> Sorted:
     apart = {event.id: event for event in (distinct(one, hash_of(one)) for one in conflicts)}
     if not apart:
-        return _Sorted([], [])
+        return Sorted([], [])
     seen = await tx.first_sights([sight_of(apart[id_]) for id_ in sorted(apart)])
-    return _Sorted([e for id_, e in apart.items() if id_ not in seen], [(apart[id_], seen[id_]) for id_ in seen])
+    return Sorted([e for id_, e in apart.items() if id_ not in seen], [(apart[id_], seen[id_]) for id_ in seen])
 
 
 def sight_of(event: Received[Any]) -> Sight:
@@ -188,7 +223,8 @@ def sight_of(event: Received[Any]) -> Sight:
     return Sight(event.id, event.record.place, hash_of(event) if isinstance(event.body, bytes) else None)
 
 
-async def _decide(protocol: Protocol, tx: Tx, work: Work, fresh: Sequence[Received[Any]], bug: Bug | None) -> Decided:
+async def decide(protocol: Protocol, tx: Tx, work: Work, fresh: Sequence[Received[Any]], bug: Bug | None) -> Decided:
+    """Lock the orders of these events and what their handlers need, then decide them in rounds."""
     if not fresh:
         return Decided()
     order_ids = sorted({event.order_id for event in fresh})

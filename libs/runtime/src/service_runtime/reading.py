@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 from msgspec import Struct
 
 from order_events import Body, Cause
+from service_runtime.replay.meaning import NOT_ON_A_TOPIC, Meaning
 from service_runtime.tolerant import TolerantReader
 
 if TYPE_CHECKING:
@@ -139,7 +140,10 @@ Lock = Callable[[Any, Sequence[Received[Any]]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """A function that handles events of some types, or timers; made by `consumes`, `consumes_outside` or `fires`."""
+    """A function that handles events of some types, or timers; made by `consumes`, `consumes_outside` or `fires`.
+
+    `replay` says what it means for it to be given again what it was given before.
+    """
 
     decide: Decide
     models: Mapping[str, Model] = field(default_factory=dict)
@@ -147,6 +151,7 @@ class Handler:
     key: Callable[[bytes], str] | None = None
     timer: str | None = None
     selector: Selector | None = None
+    replay: Meaning | None = None
 
     @property
     def outside(self) -> bool:
@@ -159,7 +164,7 @@ class Handler:
 
 
 def consumes(
-    *models: Model, selector: Selector | None = None
+    *models: Model, selector: Selector | None = None, replay: Meaning | None = None
 ) -> Callable[[Callable[..., Awaitable[Answers]]], Handler]:
     """Mark a function as the handler of our own events of these models.
 
@@ -170,22 +175,25 @@ def consumes(
         models: what is read of each event type.
         selector: from a body to whether it may change anything here, whatever is held; what may not costs no lock and
             no row of the inbox. Pure, and of the body alone: a second delivery is turned away like the first.
+        replay: what it means to be given them again; every handler of a service of ours says it.
     """
-    return lambda decide: Handler(decide, {model.event_type: model for model in models}, selector=selector)
+    read = {model.event_type: model for model in models}
+    return lambda decide: Handler(decide, read, selector=selector, replay=replay)
 
 
 def consumes_outside(
-    *topics: str, key: Callable[[bytes], str]
+    *topics: str, key: Callable[[bytes], str], replay: Meaning | None = None
 ) -> Callable[[Callable[..., Awaitable[Answers]]], Handler]:
     """Mark a function as the handler of outside topics, whose records arrive as raw JSON bytes.
 
     Args:
         topics: names, or a pattern such as `partner.*.inbound` in which `*` stands for an id.
         key: from a record's value (any JSON) to the order id it concerns, for lock and sequence; must not raise.
+        replay: what it means to be given them again.
     """
-    return lambda decide: Handler(decide, topics=topics, key=key)
+    return lambda decide: Handler(decide, topics=topics, key=key, replay=replay)
 
 
 def fires(kind: str) -> Callable[[Callable[..., Awaitable[Answers]]], Handler]:
     """Mark a function as the handler of timers of a kind: it gets a batch of `Timer`, with their orders' locks held."""
-    return lambda decide: Handler(decide, timer=kind)
+    return lambda decide: Handler(decide, timer=kind, replay=NOT_ON_A_TOPIC)

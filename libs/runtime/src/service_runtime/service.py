@@ -25,6 +25,8 @@ from service_runtime.migrations import migrate
 from service_runtime.postgres import PostgresStore, open_pool
 from service_runtime.reading import Handler, Lock
 from service_runtime.recovering import PATIENCE_S, Recovery, Step
+from service_runtime.replay import http as replay_http
+from service_runtime.replay.ticket import SUFFIX
 from service_runtime.running import Running
 from service_runtime.settings import ServiceSettings
 from service_runtime.start_check import refuse_a_copy
@@ -79,9 +81,21 @@ class Service:
         return sorted(topic for handler in self.handlers if handler.outside for topic in handler.topics)
 
     @property
+    def replayed_topics(self) -> list[str]:
+        """All that it reads, by name or pattern: beside each there are its replays."""
+        return [*self.own_topics, *self.outside_topics]
+
+    @property
+    def replay_group(self) -> str:
+        """The group in which it reads them."""
+        return f"{self.name}.replay"
+
+    @property
     def inputs(self) -> dict[str, list[str]]:
         """What it reads, by consumer group."""
         groups = {self.name: self.own_topics, f"{self.name}.outside": self.outside_topics}
+        if self.settings.replay_key.get_secret_value():
+            groups[self.replay_group] = [topic + SUFFIX for topic in self.replayed_topics]
         return {group: topics for group, topics in groups.items() if topics}
 
     def app(self, on_bug: Callable[[BaseException], None] = stop_this_process) -> FastAPI:
@@ -97,7 +111,7 @@ class Service:
                 yield
 
         app = FastAPI(title=self.name, version="0.1.0", lifespan=lifespan)
-        for router in (*self.routers, http.health, parked_http.router):
+        for router in (*self.routers, http.health, parked_http.router, replay_http.router):
             app.include_router(router)
         app.add_exception_handler(RequestValidationError, http.answer_invalid)
         for away in (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):

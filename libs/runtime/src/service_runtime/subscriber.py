@@ -2,10 +2,8 @@
 
 import asyncio
 import random
-import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -27,6 +25,7 @@ from service_runtime.protocol import Handled, Progress, Protocol, handle, last_o
 from service_runtime.reading import Partition, Record
 from service_runtime.retained import OffsetNotInLogError, advice
 from service_runtime.schedule import back_off
+from service_runtime.subscription import Pace, Reading, Second, pattern_of
 from service_runtime.telling import tell_batch
 from service_runtime.tracing import Tracing
 
@@ -34,26 +33,8 @@ LOG = structlog.get_logger("subscriber")
 DRAIN_S = 10.0  # how long a rebalance waits for the batch in hand
 SMALL_BATCH = 250
 # One fetch is under way at a time: answered at the first record, it would bring one partition, and the others wait.
-FETCH_BYTES, FETCH_WAIT_MS = 65_536, 50
+FETCH_BYTES = 65_536
 MOST_TIME_OUTS = 3  # of one batch, while the database answers: then it is the batch
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What one subscriber reads: topics by name, or a pattern; in which group, and as which static member of it."""
-
-    group: str
-    topics: Sequence[str] = ()
-    pattern: str | None = None
-    ordinal: int | None = None
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How many records a batch may hold, and how long to wait after a small one."""
-
-    batch_records: int = 1000
-    wait_s: float = 0.02
 
 
 class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -70,8 +51,11 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         tracing: Tracing | None = None,
         *,
         accept_skip: bool = False,
+        second: Second | None = None,
     ) -> None:
         self.protocol = protocol
+        self.second = second
+        self.lags = False
         self.prefix = prefix
         self.offsets = Offsets(prefix)
         self.pace = pace
@@ -95,15 +79,15 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         group = self.prefix + reading.group
         subscriber = broker.subscriber(
             *[self.prefix + topic for topic in reading.topics],
-            pattern=_pattern(self.prefix, reading.pattern) if reading.pattern else None,
+            pattern=pattern_of(self.prefix, reading.pattern) if reading.pattern else None,
             group_id=group,
             group_instance_id=None if reading.ordinal is None else f"{group}-{reading.ordinal}",
             batch=True,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
             batch_timeout_ms=20,
-            fetch_min_bytes=FETCH_BYTES,
-            fetch_max_wait_ms=FETCH_WAIT_MS,
+            fetch_min_bytes=FETCH_BYTES if self.second is None else 1,
+            fetch_max_wait_ms=reading.fetch_wait_ms,
             max_records=self.pace.batch_records,
             partition_assignment_strategy=(RangePartitionAssignor,),
             session_timeout_ms=6000,
@@ -127,13 +111,14 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         if not await self.course.still_ours() or self._stopping:
             return
         self.consumer = msg.consumer
+        began = time.monotonic()
         async with self._in_hand:
             records = self._not_held(msg.consumer, [self.offsets.record(raw) for raw in msg.raw_message])
             # FastStream's message is part of a cycle: what it holds waits for the garbage collector, 0.4 s at a time.
             msg.raw_message = msg.raw_message[:1]
             if records:
                 await self._handle_or_seek(msg.consumer, records)
-        await self._pause_after(msg.consumer, records)
+        await self._pause_after(msg.consumer, records, time.monotonic() - began)
 
     def _not_held(self, consumer: Any, records: Sequence[Record]) -> list[Record]:
         """What was fetched before its partition was paused goes back."""
@@ -175,9 +160,10 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             await self.offsets.commit(consumer)
 
     async def _attempt(self, consumer: Any, records: Sequence[Record], bug: Bug | None) -> Handled:
+        handle_ = self.second.handle if self.second else handle
         for attempt in range(AGAIN_AT_ONCE + 1):
             try:
-                return await handle(self.protocol, records, self.progress, self.offsets.assigned(consumer), bug)
+                return await handle_(self.protocol, records, self.progress, self.offsets.assigned(consumer), bug)
             except Exception as error:
                 if failure_of(error) is not Failure.AGAIN or attempt == AGAIN_AT_ONCE:
                     raise
@@ -194,6 +180,8 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _count(self, handled: Handled) -> None:
         """Bugs, and poison on our own topics, count for the brake; poison of a hostile topic for that topic alone."""
+        if self.second:
+            return
         outside = self.protocol.routes.outside_of
         poison = [one.record.place.topic for one in handled.parked if one.event_id is None]
         self.holding.note_poison([topic for topic in poison if outside(topic)])
@@ -286,15 +274,16 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             return handled
         return await self.course.position(self._subscriber.consumer, part, self.offsets.name(part))
 
-    async def _pause_after(self, consumer: Any, records: Sequence[Record]) -> None:
+    async def _pause_after(self, consumer: Any, records: Sequence[Record], took_s: float) -> None:
         """Unpaced, consumers shrink their batches until both cores are full, whatever little came meanwhile."""
-        if len(records) < SMALL_BATCH and self.offsets.behind(consumer, records) < SMALL_BATCH:
+        if self.second:
+            await self.second.let_go_first(took_s)
+            return
+        behind = self.offsets.behind(consumer, records)
+        self.lags = behind > 0
+        if len(records) < SMALL_BATCH and behind < SMALL_BATCH:
             await asyncio.sleep(self.pace.wait_s)
 
 
 async def _undecoded(message: KafkaAckableMessage) -> KafkaAckableMessage:
     return message
-
-
-def _pattern(prefix: str, pattern: str) -> str:
-    return "^" + re.escape(prefix) + re.escape(pattern).replace(r"\*", "[^.]+") + "$"

@@ -18,14 +18,20 @@ from service_runtime.kafka import KafkaLog, producer_of
 from service_runtime.ordinals import Ordinal
 from service_runtime.postgres import PostgresStore
 from service_runtime.protocol import Protocol
+from service_runtime.replay.forcing import effects_by_name
+from service_runtime.replay.handling import Replaying
+from service_runtime.replay.ticket import SUFFIX
 from service_runtime.running import Running
-from service_runtime.subscriber import Pace, Reading, Subscriber
+from service_runtime.subscriber import Subscriber
+from service_runtime.subscription import Pace, Reading, Second
 from service_runtime.tracing import Tracing, tracing_of
 from service_runtime.watch import Watch, Witness
 
 if TYPE_CHECKING:
     from service_runtime.service import Service
 
+REPLAYED_AT_ONCE = 100
+REPLAY_FETCH_WAIT_MS = 1000  # nothing comes for weeks, and then nobody waits for the first second
 OnBug = Callable[[BaseException], None]
 OnStuck = Callable[[Sequence[str]], None]
 
@@ -51,7 +57,8 @@ def wired(
     )  # fmt: skip
     tracing, brake = tracing_of(service.name, settings), Brake(store, service.release)
     worker = EffectWorker(protocol, store, service.effects, tracing) if service.effects else None
-    subscribers = _subscribed(service, protocol, broker, brake, on_bug, infrastructure, tracing)
+    live = _subscribed(service, protocol, broker, brake, on_bug, infrastructure, tracing)
+    subscribers = [*live, *_second(service, protocol, broker, live, on_bug, brake)]
     ordinal = _ordinal(service, subscribers, on_bug) if settings.static_membership else None
     witness = Witness(settings.kafka_bootstrap_servers, settings.topic_prefix)
     watch = Watch(witness, subscribers, infrastructure, settings.stuck_after_s, on_stuck)
@@ -101,3 +108,21 @@ def _subscribed(
         subscriber.attach(broker, replace(reading, ordinal=ordinal))
         subscribers.append(subscriber)
     return subscribers
+
+
+def _second(
+    service: "Service", protocol: Protocol, broker: KafkaBroker, live: Sequence[Subscriber], on_bug: OnBug, brake: Brake
+) -> list[Subscriber]:
+    """What reads the replays of all that is read, where a runner's key is known; a batch is small, for live's sake."""
+    settings, key = service.settings, service.settings.replay_key.get_secret_value()
+    if not key or not live:
+        return []
+    replaying = Replaying(key.encode(), effects_by_name(service.effects))
+    subscriber = Subscriber(
+        protocol, settings.topic_prefix, Pace(REPLAYED_AT_ONCE), Holding(brake, settings.hostile_pause_s), on_bug,
+        live[0].infrastructure, live[0].tracing, accept_skip=settings.accept_skip,
+        second=Second(replaying.handle, live),
+    )  # fmt: skip
+    pattern = "|".join(topic + SUFFIX for topic in service.replayed_topics)
+    subscriber.attach(broker, Reading(service.replay_group, pattern=pattern, fetch_wait_ms=REPLAY_FETCH_WAIT_MS))
+    return [subscriber]

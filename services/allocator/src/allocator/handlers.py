@@ -22,13 +22,16 @@ from allocator.reads import (
     ShipmentRead,
 )
 from order_events import DeliveryMethod
-from service_runtime import Answers, Batch, Connection, Received, Work, consumes
+from service_runtime import Answers, Batch, ByVersion, Connection, Received, Work, consumes
 
 ORDERS = (OrderPlacedRead.event_type, OrderChangedRead.event_type)
 LOG = structlog.get_logger("allocator")
 
 
-@consumes(OrderPlacedRead, OrderChangedRead, ShipmentRead, selector=lambda body: bool(body.matters))
+@consumes(
+    OrderPlacedRead, OrderChangedRead, ShipmentRead,
+    selector=lambda body: bool(body.matters), replay=ByVersion(store.versions),
+)  # fmt: skip
 async def on_orders_and_shipments(batch: Batch[Read], work: Work) -> Answers:
     """Decide each order anew against what is held and what is there, and announce decisions and stock."""
     facts = [_heard(event) for event in batch]

@@ -55,6 +55,16 @@ async def held(conn: Reader, order_ids: Collection[str]) -> dict[str, Held]:
     return {order_id: held_from(order_id, document) for order_id, document in rows}
 
 
+async def versions(conn: Connection, order_ids: Sequence[str]) -> dict[str, int]:
+    """Of each thing of these orders that is read here, the version that is held."""
+    found: dict[str, int] = {}
+    for one in (await held(conn, order_ids)).values():
+        if one.order:
+            found[f"order/{one.order_id}"] = one.order.version
+        found |= {f"shipment/{id_}": folded.version for id_, folded in one.shipments.items()}
+    return found
+
+
 async def shelf(conn: Connection, skus: Collection[str]) -> Shelf:
     """The stock of these SKUs at all locations, to be worked on; the rows are locked."""
     rows = await conn.fetch(SQL.stock_of, list(skus)) if skus else []

@@ -13,13 +13,13 @@ from fulfiller.domain.saying import events_of, refusal_of
 from fulfiller.domain.shipment import Shipment
 from fulfiller.reads import ChangedRead, DecidedRead, PlacedRead
 from order_events import Cause
-from service_runtime import Answers, Batch, Received, Work, consumes, consumes_outside
+from service_runtime import Answers, Batch, ByKey, ByVersion, Received, Work, consumes, consumes_outside
 from service_runtime.horizon import is_too_old
 
 Causes = Mapping[str, Cause]
 
 
-@consumes(PlacedRead, ChangedRead)
+@consumes(PlacedRead, ChangedRead, replay=ByVersion(store.versions))
 async def on_orders(batch: Batch[PlacedRead | ChangedRead], work: Work) -> Answers:
     """Keep each order's newest version; where it is decided, let its shipments follow it.
 
@@ -33,7 +33,7 @@ async def on_orders(batch: Batch[PlacedRead | ChangedRead], work: Work) -> Answe
     return Answers.done(batch)
 
 
-@consumes(DecidedRead)
+@consumes(DecidedRead, replay=ByVersion(store.versions))
 async def on_decisions(batch: Batch[DecidedRead], work: Work) -> Answers:
     """Keep each order's newest decision; where the order is known, turn it into shipments and answers.
 
@@ -47,7 +47,11 @@ async def on_decisions(batch: Batch[DecidedRead], work: Work) -> Answers:
     return Answers.done(batch)
 
 
-@consumes_outside("partner.*.inbound", key=letters.order_named)
+@consumes_outside(
+    "partner.*.inbound",
+    key=letters.order_named,
+    replay=ByKey("the partner's message id: what was believed is nothing"),
+)
 async def on_partner_messages(batch: Batch[bytes], work: Work) -> Answers:
     """Believe what a partner says of its own shipments where it is legal; refuse the rest and say why."""
     read = [(event, _letter(event, work.now)) for event in batch]

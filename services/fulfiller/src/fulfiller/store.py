@@ -187,6 +187,11 @@ def _next(last: dict[tuple[str, str], int], name: tuple[str, str]) -> int:
     return last[name]
 
 
+async def versions(conn: Connection, order_ids: Sequence[str]) -> dict[str, int]:
+    """Of each thing of these orders that is read here, the version that is held."""
+    return {row["subject"]: row["version"] for row in await conn.fetch(SQL.versions, order_ids)}
+
+
 async def take_shipments(conn: Connection, before: Mapping[str, list[Shipment]], taken: Sequence[Shipment]) -> None:
     """Store shipments as they were announced, over what is held of them at no higher version."""
     if taken:

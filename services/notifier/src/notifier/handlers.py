@@ -13,7 +13,7 @@ from notifier.notices import payload_of, suppressed
 from notifier.reads import ChangedRead, DecidedRead, PlacedRead, Read, ShipmentRead
 from notifier.settings import Settings
 from order_events import Cause, Event
-from service_runtime import Answers, Batch, Connection, Effect, Work, consumes
+from service_runtime import Answers, Batch, ByVersion, Connection, Effect, Work, consumes
 from service_runtime.reading import Handler
 
 
@@ -21,7 +21,10 @@ def all_of(settings: Settings) -> list[Handler]:
     """The one handler: whatever comes, the same is decided from all that is held."""
     policy = settings.policy
 
-    @consumes(PlacedRead, ChangedRead, DecidedRead, ShipmentRead, selector=lambda body: bool(body.matters))
+    @consumes(
+        PlacedRead, ChangedRead, DecidedRead, ShipmentRead,
+        selector=lambda body: bool(body.matters), replay=ByVersion(store.versions),
+    )  # fmt: skip
     async def on_news(batch: Batch[Read], work: Work) -> Answers:
         """Hold the newest of each thing, and tell what it makes due and nobody was told."""
         await tell(batch, work, policy)

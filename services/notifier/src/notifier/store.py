@@ -99,6 +99,11 @@ def _shipment(row: Row) -> Shipment:
     return msgspec.json.decode(row["doc"], type=Shipment)
 
 
+async def versions(conn: Connection, order_ids: Sequence[str]) -> dict[str, int]:
+    """Of each thing of these orders that is read here, the version that is held."""
+    return {row["subject"]: row["version"] for row in await conn.fetch(SQL.versions, order_ids)}
+
+
 async def save(conn: Connection, things: Iterable[Thing]) -> None:
     """Keep the newest version of each thing, one statement per kind; and of which orders anything eventful is known."""
     kinds: dict[type[Thing], list[Any]] = defaultdict(list)

@@ -10,13 +10,13 @@ from order_intake.domain.checkouts import order_key, read_checkout, too_old, wit
 from order_intake.domain.shipments import with_newest
 from order_intake.doors import take
 from order_intake.reads import ShipmentRead, state_of
-from service_runtime import Answers, Batch, Received, Work, consumes, consumes_outside
+from service_runtime import Answers, Batch, ByKey, ByVersion, Received, Work, consumes, consumes_outside
 from service_runtime.horizon import is_too_old
 
 CHECKOUTS = "checkout.completed"
 
 
-@consumes_outside(CHECKOUTS, key=order_key)
+@consumes_outside(CHECKOUTS, key=order_key, replay=ByKey("the checkout's own id: what was taken is answered as before"))
 async def on_checkouts(batch: Batch[bytes], work: Work) -> Answers:
     """Take each order once, and answer each record as HTTP would."""
     answers = await take(work, [delivery_of(received, work.now) for received in batch])
@@ -34,7 +34,7 @@ def delivery_of(received: Received[bytes], now: datetime) -> Delivery:
     return Delivery(CHECKOUTS, received.place, received.record.headers, received.body, read, received.cause)
 
 
-@consumes(ShipmentRead)
+@consumes(ShipmentRead, replay=ByVersion(store.versions))
 async def on_shipments(batch: Batch[ShipmentRead], work: Work) -> Answers:
     """Keep how each shipment stands, and say what of a cancelled order was kept after all."""
     seen = {received.order_id: state_of(received) for received in batch}

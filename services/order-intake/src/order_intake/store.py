@@ -155,6 +155,11 @@ async def shipments_of(reader: Reader, order_ids: Sequence[str]) -> dict[str, li
     return found
 
 
+async def versions(conn: Connection, order_ids: Sequence[str]) -> dict[str, int]:
+    """Of each thing of these orders that is read here, the version that is held."""
+    return {row["subject"]: row["version"] for row in await conn.fetch(SQL.versions, order_ids)}
+
+
 def _shipment(row: asyncpg.Record) -> ShipmentState:
     lines = _LINES.decode(row["lines"])
     return ShipmentState(row["shipment_id"], row["order_id"], row["version"], ShipmentStatus(row["status"]), lines)

@@ -14,3 +14,7 @@ RETURNING order_id, count;
 
 -- hear --
 INSERT INTO heard (ce_id, body, conflict) VALUES ($1, $2, $3);
+
+-- versions --
+SELECT 'ask/' || order_id AS subject, (SELECT max(n) FROM unnest(said) AS n) AS version FROM counted
+ WHERE order_id = ANY($1::text[]);

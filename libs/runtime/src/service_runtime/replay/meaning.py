@@ -2,17 +2,19 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from service_runtime.work import Connection
+if TYPE_CHECKING:
+    from service_runtime.work import Connection
 
-Held = Callable[[Connection, Sequence[str]], Awaitable[Mapping[str, int]]]
+Held = Callable[["Connection", Sequence[str]], Awaitable[Mapping[str, int]]]
 
 
 @dataclass(frozen=True, slots=True)
 class ByVersion:
     """A thing's version decides: what is older than what is held changes nothing, and is told as superseded.
 
-    `held` gives, of the things (`order/…`, `shipment/…`) that are held, the version; the orders' locks are held.
+    `held` gives, of these orders, the version of each of their things that is held (`order/…`, `shipment/…`).
     """
 
     held: Held
@@ -30,6 +32,7 @@ class NotOnATopic:
     """Nothing of it is ever read from a topic (a timer)."""
 
 
+NOT_ON_A_TOPIC = NotOnATopic()
 Meaning = ByVersion | ByKey | NotOnATopic
 
 

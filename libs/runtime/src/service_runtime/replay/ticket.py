@@ -26,6 +26,14 @@ class TicketError(ValueError):
     """A record on a replay topic that nobody who may has signed; says what is wrong."""
 
 
+class StaleTicketError(TicketError):
+    """A record that was signed too long ago, or by a clock that is ahead: resuming the job signs it anew."""
+
+    def __init__(self, ticket: "Ticket") -> None:
+        super().__init__(f"the ticket of {ticket.at:%Y-%m-%d %H:%M} UTC is stale: resume the job, which signs it anew")
+        self.ticket = ticket
+
+
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """What is ordered of a record.
@@ -78,14 +86,15 @@ def read_ticket(record: Record, key: bytes, now: datetime) -> tuple[Ticket, Reco
     """The ticket of a record of a `.replay` topic, and the record as it was, at the place of the replayed one.
 
     Raises:
-        TicketError: it is not signed by this key, or stale.
+        TicketError: it is not signed by this key.
+        StaleTicketError: it is, and not good any more.
     """
     told, unsigned = _told(record)
     if not hmac.compare_digest(told.pop("sig", "").encode(), _signature(unsigned, key).encode()):
         raise TicketError("x-replay-sig is missing or wrong: nobody who may has ordered this")
     ticket = _ticket(told, record.place.topic.removesuffix(SUFFIX))
     if not now - GOOD_FOR < ticket.at < now + AHEAD:
-        raise TicketError(f"the ticket of {ticket.at:%Y-%m-%d %H:%M} is stale: resume the job, which signs it anew")
+        raise StaleTicketError(ticket)
     return ticket, record._replace(headers=_own(record), timestamp=ticket.recorded_at)
 
 

@@ -232,7 +232,8 @@ SELECT * FROM unnest($1::text[], $2::bytea[], $3::int[], $4::jsonb[]);
 -- parked_of --
 SELECT parked_id, topic, partition, "offset", error_class, split_part(reason, E'\n', 1) AS why, event_id, order_id,
        times, state, parked_at
-  FROM parked WHERE state = ANY($1::text[]) AND parked_id > $2 ORDER BY parked_id LIMIT $3;
+  FROM parked WHERE state = ANY($1::text[]) AND parked_id > $2 AND ($4::text IS NULL OR error_class = $4)
+ ORDER BY parked_id LIMIT $3;
 
 -- parked_one --
 SELECT parked_id, topic, partition, "offset", recorded_at, key, value, headers, error_class, reason, event_id, order_id,

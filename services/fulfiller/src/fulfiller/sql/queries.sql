@@ -147,3 +147,8 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::int[])
 UPDATE refused SET body = t.body
   FROM unnest($1::text[], $2::bytea[]) AS t (record_id, body) WHERE refused.record_id = t.record_id
 RETURNING refused.record_id;
+
+-- versions --
+-- For replay: how far each thing of these orders is.
+SELECT 'order/' || order_id AS subject, version FROM orders WHERE order_id = ANY($1::text[])
+ UNION ALL SELECT 'allocation/' || order_id, revision FROM decision WHERE order_id = ANY($1::text[]);

@@ -24,6 +24,7 @@ from service_runtime import (
     EffectRefusedForNow,
     EffectUnknown,
     Failed,
+    OncePerKey,
     Suppressed,
     Told,
     Unknown,
@@ -40,6 +41,8 @@ class MailPort:
     """Sends letters by SMTP. The runtime looks up what is unknown only after its lease of 30 s: no connection that
     could still carry the letter lives that long (the local sink drops an idle one after 10 s).
     """
+
+    replay = OncePerKey(by_name=True)
 
     def __init__(self, connections: Connections, sender: Sender, house: House, find_url: str | None) -> None:
         self._connections = connections

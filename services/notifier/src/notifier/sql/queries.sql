@@ -92,3 +92,9 @@ SELECT message_id, fact, about, wording, locale, status, reason, provider_refere
 SELECT message_id, order_id, fact, subject, about, wording, locale, recipient, status, reason, provider_reference, at,
        say, personal
   FROM message WHERE message_id = $1;
+
+-- versions --
+-- For replay: how far each thing of these orders is.
+SELECT 'order/' || order_id AS subject, version FROM customer_order WHERE order_id = ANY($1::text[])
+ UNION ALL SELECT 'allocation/' || order_id, revision FROM decision WHERE order_id = ANY($1::text[])
+ UNION ALL SELECT 'shipment/' || shipment_id, version FROM shipment WHERE order_id = ANY($1::text[]);

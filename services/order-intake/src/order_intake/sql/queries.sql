@@ -53,6 +53,10 @@ SELECT order_id, shipment_id, version::int, status, lines
 SELECT order_id, shipment_id, version, status, lines
   FROM shipment WHERE order_id = ANY($1::text[]) ORDER BY order_id, shipment_id;
 
+-- versions --
+-- For replay: how far each thing of these orders is.
+SELECT 'shipment/' || shipment_id AS subject, version FROM shipment WHERE order_id = ANY($1::text[]);
+
 -- order_by_id --
 -- An order to be shown.
 SELECT document, version, cancelled_version, accepted_at FROM orders WHERE order_id = $1;

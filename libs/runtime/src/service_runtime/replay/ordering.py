@@ -1,0 +1,104 @@
+"""What the records of a batch order of this service: each with its event, or why there is none. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from order_events import read_headers
+from service_runtime.decoding import Poison, Routes, decode
+from service_runtime.horizon import is_too_old
+from service_runtime.ports import Parked
+from service_runtime.reading import Place, Received, Record
+from service_runtime.replay.ticket import Mode, StaleTicketError, Ticket, TicketError, read_ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an item, in a word, and why where that is not plain."""
+
+    word: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """One record that was ordered of this service.
+
+    `event` stands at the place of the replayed record, `poison` says why there is none. `ends` is the outcome where
+    nothing is to be looked up for it, `named` the id of an event that our handlers pass over.
+    """
+
+    ticket: Ticket
+    record: Record
+    event: Received[Any] | None = None
+    poison: str | None = None
+    ends: Outcome | None = None
+    named: str | None = None
+
+    @property
+    def item(self) -> str:
+        """What it is called in the job's report."""
+        return self.event.id if self.event else self.named or "/".join(map(str, self.ticket.origin))
+
+    @property
+    def place(self) -> Place:
+        """Where the replayed record stands."""
+        return self.record.place
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What a batch orders; and what nobody who may has ordered."""
+
+    ordered: list[Ordered]
+    forged: list[Parked]
+
+    @property
+    def events(self) -> list[Received[Any]]:
+        """Those that are to be looked up here."""
+        return [one.event for one in self.ordered if one.event and one.ends is None]
+
+
+def orders_of(records: Sequence[Record], key: bytes, service: str, routes: Routes, now: datetime) -> Orders:
+    """Read the tickets of a batch; what is meant for other services is nothing."""
+    orders = Orders([], [])
+    for record in records:
+        try:
+            ticket, original = read_ticket(record, key, now)
+        except StaleTicketError as error:
+            orders.ordered.append(Ordered(error.ticket, record, ends=Outcome("refused", str(error))))
+        except TicketError as error:
+            orders.forged.append(Parked(record, "poison", str(error)))
+        else:
+            if ticket.wants(service):
+                orders.ordered.append(_ordered(ticket, original, routes, now))
+    return orders
+
+
+def _ordered(ticket: Ticket, record: Record, routes: Routes, now: datetime) -> Ordered:
+    """It is read as what it was where it came from; what it says is said because of the record that is here."""
+    event = decode(record._replace(place=ticket.origin), routes)
+    match event:
+        case None:
+            passed_over = Outcome("done", "passed over: it changes nothing here")
+            return Ordered(ticket, record, ends=passed_over, named=read_headers(record.headers).get("ce_id"))
+        case Poison(reason=reason):
+            return Ordered(ticket, record, poison=reason)
+    old = isinstance(event.body, bytes) and is_too_old(datetime.fromtimestamp(record.timestamp / 1000, tz=UTC), now)
+    ends = Outcome("too_old", "an outside record older than 40 days is not known as read or unread") if old else None
+    return Ordered(ticket, record, replace(event, record=record), ends=ends)
+
+
+def forced(one: Ordered) -> Received[Any]:
+    """The event as it is run again: what it says then is said because of this job, and is new."""
+    assert one.event is not None
+    cause = one.event.cause
+    return replace(one.event, cause=cause._replace(id=f"{cause.id} force {one.ticket.replay_id}"))
+
+
+def is_forced(one: Ordered) -> bool:
+    """Whether it is to be run again though it is done."""
+    return one.ticket.mode is Mode.FORCE

@@ -1,0 +1,124 @@
+"""Reprocess on real Kafka and PostgreSQL: what is done is touched by nothing, what is not done is run as live."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tests.integration.replay.conftest import Served
+
+import toy as toys
+from replayed import order, originals, outcomes, results
+from running_services import eventually, said
+from toy import Asked
+from toy_service import Toy, ask
+
+TOO_LARGE = 10**12
+
+
+async def test_what_is_done_is_counted_and_touched_by_nothing(toy: Toy, served: Served) -> None:
+    await toy.send(*[ask(name, n) for name in "abcde" for n in (1, 2)])
+    async with served() as client:
+        await eventually(lambda: toy.counts_are({name: [1, 2] for name in "abcde"}))
+        told = len(await toy.told())
+        for job in ("first", "second"):
+            await order(toy, await originals(toy), job)
+            assert await outcomes(client, job, 10) == ["done"] * 10
+        assert await toy.counts_are({name: [1, 2] for name in "abcde"})
+        assert len(await toy.told()) == told
+
+
+async def test_what_nobody_has_seen_is_run_once_and_says_what_it_would_have_said(toy: Toy, served: Served) -> None:
+    async with served() as client:
+        await toy.send(ask("a", 1))
+        await eventually(lambda: toy.counts_are({"a": [1]}))
+        await toy.db.execute("DELETE FROM inbox")
+        await toy.db.execute("DELETE FROM counted")
+        await order(toy, await originals(toy), "lost")
+        assert await outcomes(client, "lost", 1) == ["handled"]
+        assert await toy.counts_are({"a": [1]})
+        assert len({dict(one.headers)["ce_id"] for one in await toy.told()}) == 1
+        await order(toy, await originals(toy), "lost")
+        await order(toy, await originals(toy), "again")
+        assert await outcomes(client, "again", 1) == ["done"]
+        assert await outcomes(client, "lost", 1) == ["handled"]
+
+
+async def test_what_was_parked_runs_after_the_fix_with_all_that_waited_in_its_order_s_sequence(
+    toy: Toy, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await toy.send(ask("a", 1), said(Asked(order_id="a", n=TOO_LARGE), 2, "bug a"), ask("a", 3), ask("b", 1))
+    async with served() as client:
+        await eventually(lambda: toy.holds("SELECT count(*) = 1 FROM parked"))
+        await eventually(lambda: toy.holds("SELECT count(*) = 2 FROM blocked_event"))
+        await order(toy, await originals(toy), "too early")
+        early = await outcomes(client, "too early", 4)
+        assert early == ["done", "done", "parked_again", "waiting"]
+        assert await toy.holds("SELECT times = 2 FROM parked")
+        await toy.db.execute("ALTER TABLE counted ALTER said TYPE bigint[]")
+        monkeypatch.setitem(toys.SQL.blocks, "count", toys.SQL.blocks["count"].replace("$2::int[]", "$2::bigint[]"))
+        await order(toy, await originals(toy), "fixed")
+        assert await outcomes(client, "fixed", 4) == ["done", "done", "handled", "handled"]
+        assert await toy.counts_are({"a": [1, TOO_LARGE, 3], "b": [1]})
+        assert await toy.holds("SELECT state = 'retried' FROM parked")
+        assert await toy.holds("SELECT count(*) = 0 FROM blocked")
+
+
+async def test_a_thing_that_has_moved_on_is_told_and_not_applied(toy: Toy, served: Served) -> None:
+    async with served() as client:
+        await toy.send(ask("a", 1), ask("a", 2))
+        await eventually(lambda: toy.counts_are({"a": [1, 2]}))
+        first = next(one for one in await originals(toy) if b'"n":1' in (one.value or b""))
+        lost = dict(first.headers)["ce_id"].decode()
+        await toy.db.execute("DELETE FROM inbox WHERE id = $1::uuid", lost)
+        asked = {
+            "event_id": lost, "order_id": "a", "subject": "ask/a", "version": 1,
+            "topic": "toy.asked", "partition": 0, "offset": 0,
+        }  # fmt: skip
+        stands = await client.post("/replay/standing", json={"events": [asked]})
+        assert [one["standing"] for one in stands.json()["standing"]] == ["superseded"]
+        await order(toy, [first])
+        assert await results(client, "job", 1) == [(lost, "superseded")]
+        assert await toy.counts_are({"a": [1, 2]})
+
+
+async def test_poison_is_parked_again_each_once_and_runs_when_it_can_be_read(toy: Toy, served: Served) -> None:
+    topic, key, _, headers = ask("a", 1)
+    await toy.send(*[(topic, f"p{n}".encode(), b"{", headers) for n in range(5)])
+    async with served() as client:
+        await eventually(lambda: toy.holds("SELECT count(*) = 5 FROM parked"))
+        for _ in range(2):  # a second delivery is nothing
+            await order(toy, await originals(toy), "poison")
+            assert await outcomes(client, "poison", 5) == ["parked_again"] * 5
+        await order(toy, await originals(toy), "barrier")
+        assert await outcomes(client, "barrier", 5) == ["parked_again"] * 5
+        assert await toy.holds("SELECT count(*) = 5 AND bool_and(times = 3) FROM parked")
+        mended = [one._replace(value=ask("a", 1)[2], key=key) for one in (await originals(toy))[:1]]
+        await order(toy, mended, "mended")
+        assert await outcomes(client, "mended", 1) == ["handled"]
+        assert await toy.holds("SELECT count(*) = 4 FROM parked WHERE state = 'parked'")
+
+
+async def test_what_is_not_signed_or_signed_too_long_ago_is_accepted_nowhere(toy: Toy, served: Served) -> None:
+    async with served() as client:
+        await toy.send(ask("a", 1))
+        await eventually(lambda: toy.counts_are({"a": [1]}))
+        [record] = await originals(toy)
+        await toy.db.execute("DELETE FROM inbox")
+        await toy.db.execute("DELETE FROM counted")
+        await order(toy, [record] * 40, "forged", key=b"another key")
+        await order(toy, [record] * 30, "stale", at=datetime.now(UTC) - timedelta(days=2))
+        unsigned = ("toy.asked.replay", record.key, record.value, list(record.headers))
+        await toy.send(*[unsigned] * 30)
+        assert await outcomes(client, "stale", 1) == ["refused"]
+        await eventually(lambda: toy.holds("SELECT count(*) = 70 FROM parked WHERE topic = 'toy.asked.replay'"))
+        assert await toy.counts_are({})
+        assert await toy.holds("SELECT count(*) = 0 FROM brake")
+
+
+async def test_a_job_for_other_services_is_nothing_here(toy: Toy, served: Served) -> None:
+    async with served() as client:
+        await toy.send(ask("a", 1), ask("a", 2))
+        await eventually(lambda: toy.counts_are({"a": [1, 2]}))
+        await order(toy, await originals(toy), "others", services=("allocator",))
+        await order(toy, await originals(toy), "ours", services=("toy",))
+        assert await outcomes(client, "ours", 2) == ["done"] * 2
+        assert (await client.get("/replay/others/results")).json()["results"] == []
