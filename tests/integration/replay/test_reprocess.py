@@ -1,5 +1,6 @@
 """Reprocess on real Kafka and PostgreSQL: what is done is touched by nothing, what is not done is run as live."""
 
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,10 +9,15 @@ from tests.integration.replay.conftest import Served
 import toy as toys
 from replayed import order, originals, outcomes, results
 from running_services import eventually, said
+from service_runtime.reading import Record
+from service_runtime.replay.ticket import Mode
+from sizes import size
 from toy import Asked
 from toy_service import Toy, ask
 
 TOO_LARGE = 10**12
+POISON = size(5, 100)
+LOT = size(10, 1000)  # a tenth of the records that nobody may have ordered
 
 
 async def test_what_is_done_is_counted_and_touched_by_nothing(toy: Toy, served: Served) -> None:
@@ -82,19 +88,19 @@ async def test_a_thing_that_has_moved_on_is_told_and_not_applied(toy: Toy, serve
 
 async def test_poison_is_parked_again_each_once_and_runs_when_it_can_be_read(toy: Toy, served: Served) -> None:
     topic, key, _, headers = ask("a", 1)
-    await toy.send(*[(topic, f"p{n}".encode(), b"{", headers) for n in range(5)])
+    await toy.send(*[(topic, f"p{n}".encode(), b"{", headers) for n in range(POISON)])
     async with served() as client:
-        await eventually(lambda: toy.holds("SELECT count(*) = 5 FROM parked"))
+        await eventually(lambda: toy.holds(f"SELECT count(*) = {POISON} FROM parked"))
         for _ in range(2):  # a second delivery is nothing
             await order(toy, await originals(toy), "poison")
-            assert await outcomes(client, "poison", 5) == ["parked_again"] * 5
+            assert await outcomes(client, "poison", POISON) == ["parked_again"] * POISON
         await order(toy, await originals(toy), "barrier")
-        assert await outcomes(client, "barrier", 5) == ["parked_again"] * 5
-        assert await toy.holds("SELECT count(*) = 5 AND bool_and(times = 3) FROM parked")
+        assert await outcomes(client, "barrier", POISON) == ["parked_again"] * POISON
+        assert await toy.holds(f"SELECT count(*) = {POISON} AND bool_and(times = 3) FROM parked")
         mended = [one._replace(value=ask("a", 1)[2], key=key) for one in (await originals(toy))[:1]]
         await order(toy, mended, "mended")
         assert await outcomes(client, "mended", 1) == ["handled"]
-        assert await toy.holds("SELECT count(*) = 4 FROM parked WHERE state = 'parked'")
+        assert await toy.holds(f"SELECT count(*) = {POISON - 1} FROM parked WHERE state = 'parked'")
 
 
 async def test_what_is_not_signed_or_signed_too_long_ago_is_accepted_nowhere(toy: Toy, served: Served) -> None:
@@ -104,12 +110,13 @@ async def test_what_is_not_signed_or_signed_too_long_ago_is_accepted_nowhere(toy
         [record] = await originals(toy)
         await toy.db.execute("DELETE FROM inbox")
         await toy.db.execute("DELETE FROM counted")
-        await order(toy, [record] * 40, "forged", key=b"another key")
-        await order(toy, [record] * 30, "stale", at=datetime.now(UTC) - timedelta(days=2))
+        await order(toy, [record] * (4 * LOT), "forged", key=b"another key")
+        await order(toy, [record] * (3 * LOT), "stale", at=datetime.now(UTC) - timedelta(days=2))
         unsigned = ("toy.asked.replay", record.key, record.value, list(record.headers))
-        await toy.send(*[unsigned] * 30)
+        await toy.send(*[unsigned] * (3 * LOT))
         assert await outcomes(client, "stale", 1) == ["refused"]
-        await eventually(lambda: toy.holds("SELECT count(*) = 70 FROM parked WHERE topic = 'toy.asked.replay'"))
+        parked = f"SELECT count(*) = {7 * LOT} FROM parked WHERE topic = 'toy.asked.replay'"
+        await eventually(lambda: toy.holds(parked), 120)
         assert await toy.counts_are({})
         assert await toy.holds("SELECT count(*) = 0 FROM brake")
 
@@ -122,3 +129,48 @@ async def test_a_job_for_other_services_is_nothing_here(toy: Toy, served: Served
         await order(toy, await originals(toy), "ours", services=("toy",))
         assert await outcomes(client, "ours", 2) == ["done"] * 2
         assert (await client.get("/replay/others/results")).json()["results"] == []
+
+
+async def test_what_would_run_is_rehearsed_and_nothing_of_it_stays(toy: Toy, served: Served) -> None:
+    await toy.send(ask("a", 1), said(Asked(order_id="b", n=TOO_LARGE), 1, "bug b"), ask("c", 1))
+    async with served() as client:
+        await eventually(lambda: toy.holds("SELECT count(*) = 1 FROM parked"))
+        await eventually(lambda: toy.counts_are({"a": [1], "c": [1]}))
+        lost = next(dict(one.headers)["ce_id"] for one in await originals(toy) if one.key == b"c").decode()
+        await toy.db.execute("DELETE FROM inbox WHERE id = $1::uuid", lost)
+        await toy.db.execute("DELETE FROM counted WHERE order_id = 'c'")
+        told, before = len(await toy.told()), await toy.db.fetch("SELECT * FROM inbox ORDER BY id")
+        answer = await client.post(
+            "/replay/rehearsal", json={"events": [_as_json(one) for one in await originals(toy)]}
+        )
+        said_ = answer.json()
+        assert dict(zip([one.key for one in await originals(toy)], said_["items"], strict=True)) == {
+            b"a": "done", b"b": "parked", b"c": "handled",
+        }  # fmt: skip
+        assert (said_["effects"], said_["says"]) == ({}, {"toy.told": 1})
+        assert await toy.counts_are({"a": [1]})
+        assert (len(await toy.told()), await toy.db.fetch("SELECT * FROM inbox ORDER BY id")) == (told, before)
+
+
+def _as_json(record: Record) -> dict[str, object]:
+    topic, partition, offset = record.place
+    value, key = (None if one is None else b64encode(one).decode() for one in (record.value, record.key))
+    headers = [(name, b64encode(text).decode()) for name, text in record.headers]
+    return {
+        "topic": topic, "partition": partition, "offset": offset, "timestamp": record.timestamp, "key": key,
+        "value": value, "headers": headers,
+    }  # fmt: skip
+
+
+async def test_under_force_what_is_done_runs_again_under_ids_of_the_job(toy: Toy, served: Served) -> None:
+    """The toy has no guard of its own, so that it shows: it counts once more, and only once per job."""
+    async with served() as client:
+        await toy.send(ask("a", 1))
+        await eventually(lambda: toy.counts_are({"a": [1]}))
+        for _ in range(2):
+            await order(toy, await originals(toy), "force", mode=Mode.FORCE)
+            assert await outcomes(client, "force", 1) == ["handled"]
+        await order(toy, await originals(toy), "barrier")
+        assert await outcomes(client, "barrier", 1) == ["done"]
+        assert await toy.counts_are({"a": [1, 1]})
+        assert len({dict(one.headers)["ce_id"] for one in await toy.told()}) == 2
