@@ -26,6 +26,7 @@ from service_runtime.postgres import PostgresStore, open_pool
 from service_runtime.reading import Handler, Lock
 from service_runtime.recovering import PATIENCE_S, Recovery, Step
 from service_runtime.replay import http as replay_http
+from service_runtime.replay import republish_http
 from service_runtime.replay.ticket import SUFFIX
 from service_runtime.running import Running
 from service_runtime.settings import ServiceSettings
@@ -111,7 +112,8 @@ class Service:
                 yield
 
         app = FastAPI(title=self.name, version="0.1.0", lifespan=lifespan)
-        for router in (*self.routers, http.health, parked_http.router, replay_http.router):
+        ours = (http.health, parked_http.router, replay_http.router, republish_http.router)
+        for router in (*self.routers, *ours):
             app.include_router(router)
         app.add_exception_handler(RequestValidationError, http.answer_invalid)
         for away in (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
