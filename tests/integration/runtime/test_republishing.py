@@ -17,6 +17,7 @@ from tests.integration.runtime.test_killed_after_a_timer import process
 from baesong.ports import free_ports
 from running_services import eventually, running
 from service_runtime.postgres import SESSION
+from service_runtime.replay import said as said_
 from service_runtime.replay.said import SQL, Cursor, Period
 from toy_service import Toy, ask
 
@@ -123,6 +124,19 @@ async def test_what_was_said_is_found_by_time_and_order_page_by_page_while_more_
             if after is None:
                 break
         assert paged == [row for row in rows if row["at"] < rows[-1]["at"]]
+
+
+async def test_however_little_a_page_looks_at_it_passes_nothing_over(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with served(toy) as http:
+        await some_told(toy, http)
+        rows = await all_said(http)
+        monkeypatch.setattr(said_, "BATCHES", 2)
+        for looked_at in (1, 2, 3, 5):
+            monkeypatch.setattr(said_, "LOOKED_AT", looked_at)
+            for limit in (1, 2, 1000):
+                assert await all_said(http, limit=limit) == rows
+            assert await all_said(http, order_ids=["d"]) == [row for row in rows if row["key"] == "d"]
+            assert await all_said(http, order_ids=["nobody"]) == []
 
 
 async def test_dead_letters_effects_and_replays_are_never_said_again(toy: Toy) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
+from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any, Self
 
@@ -67,10 +68,17 @@ class Past:
         found = await self._consumer.beginning_offsets([self._named(part) for part in parts]) if parts else {}
         return {self._part(name): offset for name, offset in found.items()}
 
-    async def ends(self, parts: Sequence[Partition]) -> Offsets:
+    async def ends(self, parts: Sequence[Partition]) -> dict[Partition, int]:
         """Where each of these partitions ends now."""
         found = await self._consumer.end_offsets([self._named(part) for part in parts]) if parts else {}
         return {self._part(name): offset for name, offset in found.items()}
+
+    async def since(self, parts: Sequence[Partition], at: datetime) -> Offsets:
+        """The first record at or after a time in each of these partitions; where there is none, its end."""
+        ms = int(at.timestamp() * 1000)
+        found = await self._consumer.offsets_for_times({self._named(part): ms for part in parts}) if parts else {}
+        ends = await self.ends([self._part(name) for name, first in found.items() if first is None])
+        return ends | {self._part(name): first.offset for name, first in found.items() if first is not None}
 
     async def records(self, ends: Offsets, begins: Offsets | None = None) -> AsyncIterator[list[Record]]:
         """What stands in these partitions below their ends, those of a partition in their order."""
