@@ -43,7 +43,7 @@ class Days:
         sealed = []
         with alone(self.folder):
             for one in await due(self.past, self.archive, now):
-                sealed += await seal(self.past, self.archive, one, lambda *_: None)
+                sealed += [one async for one in seal(self.past, self.archive, one, lambda *_: None)]
         return [str(one.manifest.day) for one in sealed]
 
     async def cut(self, offset: int) -> None:
@@ -173,7 +173,7 @@ async def test_a_day_sealed_anew_with_other_records_is_found(days: Days) -> None
     other = Archive(days.folder.with_name("other"))
     await days.cut(3)
     for one in await due(days.past, other, NOW):
-        await seal(days.past, other, one, lambda *_: None)
+        assert [day async for day in seal(days.past, other, one, lambda *_: None)]
     path = days.archive.path("days", date(2026, 11, 17))
     path.write_bytes(other.path("days", date(2026, 11, 17)).read_bytes())
     assert any("behind another file" in line for line in days.wrong())
@@ -192,7 +192,7 @@ async def test_killed_in_the_middle_it_leaves_no_half_file_and_is_run_again(
 
     [one] = await due(days.past, days.archive, NOW)
     with pytest.raises(KilledError):
-        await seal(days.past, days.archive, one, killed)
+        assert not [day async for day in seal(days.past, days.archive, one, killed)]
     assert days.archive.days("days") == [date(2026, 11, 16)]
     assert [path.name for path in days.folder.rglob("*.unfinished")] == ["2026-11-17.ndjson.zst.unfinished"]
     assert days.wrong() == []

@@ -7,14 +7,12 @@ reads and the next run removes; a sealed day is never written again.
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import IO
-
-import structlog
 
 from service_runtime.archive.blocks import BlockWriter
 from service_runtime.archive.days import Manifest, Sealed, Stretch, line_of, midnight, next_day, title_line
@@ -22,7 +20,6 @@ from service_runtime.archive.reading import Archive
 from service_runtime.past import Past
 from service_runtime.reading import Partition
 
-LOG = structlog.get_logger("archive")
 OVER_AFTER = timedelta(hours=1)
 FURTHEST_BACK = timedelta(days=41)  # topics are kept 30; what is older still belongs to the first day
 NOT_LIVE = (".dlq", ".replay")
@@ -94,8 +91,8 @@ async def _first_days(past: Past, parts: Sequence[Partition], now: datetime) -> 
     return found
 
 
-async def seal(past: Past, archive: Archive, due: Due, tell: Tell) -> list[Sealed]:
-    """Seal a topic's days, the oldest first; `tell` hears topic, day and how many records of it are written.
+async def seal(past: Past, archive: Archive, due: Due, tell: Tell) -> AsyncIterator[Sealed]:
+    """Seal a topic's days and give each, the oldest first; `tell` hears how many records are written.
 
     Raises:
         ArchiveError: the log is not the one that was archived.
@@ -104,13 +101,10 @@ async def seal(past: Past, archive: Archive, due: Due, tell: Tell) -> list[Seale
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for unfinished in folder.glob(f"*{UNFINISHED}"):
         unfinished.unlink()
-    done: list[Sealed] = []
     previous = archive.last(due.topic)
     for day in due.days:
         previous = await _day_sealed(past, archive, due, day, previous, tell)
-        done.append(previous)
-        LOG.info("sealed", topic=due.topic, day=str(day), records=previous.manifest.records, bytes=previous.size)
-    return done
+        yield previous
 
 
 async def _day_sealed(past: Past, archive: Archive, due: Due, day: date, previous: Sealed | None, tell: Tell) -> Sealed:
