@@ -62,6 +62,7 @@ RARE: dict[str, dict[str, str]] = {
     },
     "republish": {},
     "order_intake": {
+        "open_orders": "a snapshot, page by page along the key",
         "newest_refused": "an operator's list; walks the key backwards to its limit",
         "refused": "one row an operator looks at, by its key",
         "take_placed": "a recovery: it only inserts",
@@ -69,6 +70,7 @@ RARE: dict[str, dict[str, str]] = {
         "take_changed": "a recovery, by key",
     },
     "allocator": {
+        "allocations_after": "a snapshot, page by page along the key",
         "rates": "one row, read again only when its stamp changes",
         "locations": "as many rows as the merchant has places",
         "save_locations": "an operator's act",
@@ -84,6 +86,7 @@ RARE: dict[str, dict[str, str]] = {
         "take_stock": "a recovery, by key",
     },
     "fulfiller": {
+        "open_shipments": "a snapshot, page by page along the key",
         "take_shipments": "a recovery: it only inserts, or updates by key",
         "orders_asked_back": "a recovery: reads the shipments whole, once",
         "take_refusals": "a recovery: it only inserts",

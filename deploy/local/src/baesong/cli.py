@@ -6,7 +6,21 @@ from typing import Any
 
 import typer
 
-from baesong.commands import archive, bench, crash, demo, mail, orders, parked, recover, status, stock, up, verify
+from baesong.commands import (
+    archive,
+    bench,
+    crash,
+    demo,
+    mail,
+    orders,
+    parked,
+    recover,
+    snapshot,
+    status,
+    stock,
+    up,
+    verify,
+)
 from baesong.commands.output import err
 from baesong.errors import BaesongError
 
@@ -42,6 +56,7 @@ app.command()(status.logs)
 app.command()(demo.demo)
 app.command()(verify.verify)
 app.command()(recover.recover)
+app.command()(snapshot.snapshot)
 app.command()(crash.crash)
 app.add_typer(bench.app, name="bench")
 app.add_typer(mail.app, name="mail")

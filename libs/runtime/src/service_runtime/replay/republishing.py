@@ -4,7 +4,7 @@ What is to be said again is claimed, and a copy of its row left to the relay, in
 killed behind it leaves nothing unsaid, and what is asked a second time is nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -66,12 +66,13 @@ async def stored(conn: Connection, topic: str, event_ids: Sequence[str], period:
         found = {one.event_id: one for one in said} | found
         if len(found) == len(ids):
             break
-    whole = await _whole(conn, [one for one in found.values() if one.packed is None])
+    plain = await whole(conn, [one for one in found.values() if one.packed is None])
     in_sequence = sorted(found.values(), key=lambda one: one.at)
-    return [one.packed or whole[one.cause, one.n] for one in in_sequence]
+    return [one.packed or plain[one.cause, one.n] for one in in_sequence]
 
 
-async def _whole(conn: Connection, said: Sequence[Said]) -> dict[tuple[str, int], Outgoing]:
+async def whole(conn: Connection, said: Sequence[Said]) -> dict[tuple[str, int], Outgoing]:
+    """The rows that do not stand in a batch, by cause and number."""
     rows = await conn.fetch(SQL.whole_rows, [one.cause for one in said], [one.n for one in said]) if said else []
     return {
         (row["cause"], row["n"]): Outgoing(
@@ -100,7 +101,7 @@ async def say_again(
     order: Order,
     topic: str,
     rows: Sequence[Outgoing],
-    missing: dict[str, str],
+    missing: Mapping[str, str],
 ) -> Republished:
     """Claim, leave to the relay, write down who wanted it; commit; then publish. `missing` says why, by item."""
     async with store.transaction() as tx:
@@ -116,7 +117,7 @@ async def say_again(
     return settled
 
 
-async def _claimed(tx: PostgresTx, order: Order, event_ids: Sequence[str], missing: dict[str, str]) -> set[str]:
+async def _claimed(tx: PostgresTx, order: Order, event_ids: Sequence[str], missing: Mapping[str, str]) -> set[str]:
     items = sorted(
         [(id_, "republished", None) for id_ in event_ids] + [(id_, "missing", why) for id_, why in missing.items()]
     )
