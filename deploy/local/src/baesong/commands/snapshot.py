@@ -1,7 +1,7 @@
 """`baesong snapshot`: a service says each open thing again as it stands."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,17 +25,13 @@ def snapshot(
     For a reader that is new, or that lost what it had read. Exit 1 with the things whose event is nowhere any more.
     """
     order = (replay_id or new_id(named(service)), actor, reason)
+    connection = connection_of(state.resolve())
     with err.status(f"snapshot {service}") as shown:
-        done = asyncio.run(
-            snapshot_of(
-                connection_of(state.resolve()),
-                named(service),
-                order,
-                lambda told: shown.update(
-                    f"snapshot {service}: {told['republished']:,} of {told['open']:,} said again"
-                ),
-            )  # fmt: skip
-        )
+
+        def tell(told: dict[str, Any]) -> None:
+            shown.update(f"snapshot {service}: {told['republished']:,} of {told['open']:,} said again")
+
+        done = asyncio.run(snapshot_of(connection, named(service), order, tell))
     if as_json:
         say_json({"replay_id": done.replay_id, **done.counts, "missing": list(done.missing)})
     else:
