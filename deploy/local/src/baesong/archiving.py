@@ -1,14 +1,15 @@
 """An instance's archive: what there is to seal, what lies there, whether it is what was sealed."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from baesong.connection import Connection
 from baesong.errors import BaesongError
 from service_runtime.archive import Archive, ArchiveError, DamagedError, Problem, alone, due, problems, seal
+from service_runtime.clock import SystemClock
 from service_runtime.past import Past
 
 Plan = Callable[[int], None]  # told how many days there are to do
@@ -45,7 +46,8 @@ async def archived(connection: Connection, folder: Path, plan: Plan, tell: Tell)
 
 
 async def _sealed(past: Past, archive: Archive, run: Run, plan: Plan, tell: Tell) -> None:
-    wanted = await due(past, archive, datetime.now(UTC))
+    clock = SystemClock(float(os.environ.get("BAESONG_CLOCK_OFFSET") or 0))  # as the instance's services read it
+    wanted = await due(past, archive, clock.now())
     plan(sum(len(one.days) for one in wanted))
     for one in wanted:
         try:
