@@ -11,7 +11,7 @@ EVERY_BATCH: dict[str, set[str]] = {
     # Not with every batch, but over tables that grow with every batch.
     "retention": {"forget_inbox", "forget_inbox_outside", "forget_replies", "forget_parked", "empty_effects"},
     "order_intake": {
-        "held_orders", "take_numbers", "add_orders", "keep_refused", "order_state", "cancelled_orders", "change_orders",
+        "held_orders", "take_numbers", "add_orders", "keep_raw", "keep_refused", "order_state", "cancelled_orders", "change_orders",
         "save_shipments", "shipments_of", "order_by_id", "order_by_name",
     },
     "allocator": {
@@ -55,6 +55,9 @@ RARE: dict[str, dict[str, str]] = {
         "make_outbox_part": "once a week",
         "drop_inbox_part": "once a day",
         "drop_outbox_part": "once a week, by index",
+        "make_part": "once a day",
+        "drop_part": "once a day",
+        "forget_default": "once an hour; the default part holds only what came while its day had no part",
         "parts": "reads the catalog",
         "forget_outbox": "once a week; the default part holds only what was put aside",
         "forget_outbox_batches": "once a week; the default part holds only what was put aside",
@@ -65,6 +68,12 @@ RARE: dict[str, dict[str, str]] = {
         "take_placed": "a recovery: it only inserts",
         "count_up_to": "a recovery: one row per shop",
         "take_changed": "a recovery, by key",
+        "take_raw": "a recovery: it only inserts",
+        "raw_of": "orders that are read anew, by key",
+        "raw_between": "a page of a time, along the key",
+        "raw_input": "one order, by key",
+        "claim_reinterpreted": "a replay job: it only inserts",
+        "reinterpreted": "a replay job, by key",
     },
     "allocator": {
         "rates": "one row, read again only when its stamp changes",

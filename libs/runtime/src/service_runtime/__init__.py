@@ -32,6 +32,7 @@ from service_runtime.reading import (
 )
 from service_runtime.recovering import Mending, Step, had_heard, had_read, newest, takes_over
 from service_runtime.replay.meaning import ByKey, ByVersion, NotOnATopic, OncePerKey
+from service_runtime.retention import ByDays
 from service_runtime.service import Service, run
 from service_runtime.settings import ServiceSettings
 from service_runtime.tolerant import Part, TolerantReader
@@ -43,6 +44,7 @@ __all__ = [
     "Batch",
     "ByKey",
     "ByVersion",
+    "ByDays",
     "CannotFind",
     "Confirmed",
     "Connection",

@@ -27,6 +27,7 @@ from service_runtime.reading import Handler, Lock
 from service_runtime.recovering import PATIENCE_S, Recovery, Step
 from service_runtime.replay import http as replay_http
 from service_runtime.replay.ticket import SUFFIX
+from service_runtime.retention import ByDays
 from service_runtime.running import Running
 from service_runtime.settings import ServiceSettings
 from service_runtime.start_check import refuse_a_copy
@@ -56,6 +57,7 @@ class Service:
     opened: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     closed: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     own: Sequence[Step] = ()
+    by_days: Sequence[ByDays] = ()
 
     @property
     def package(self) -> str:

@@ -2,7 +2,7 @@
 
 from order_intake import handlers, http, recovery
 from order_intake.settings import Settings
-from service_runtime import Service
+from service_runtime import ByDays, Service
 
 
 def build(settings: Settings | None = None) -> Service:
@@ -13,4 +13,5 @@ def build(settings: Settings | None = None) -> Service:
         handlers=handlers.HANDLERS,
         routers=http.ROUTERS,
         own=recovery.STEPS,
+        by_days=[ByDays("raw_input", 30)],
     )
