@@ -72,6 +72,7 @@ RARE: dict[str, dict[str, str]] = {
         "raw_of": "orders that are read anew, by key",
         "raw_between": "a page of a time, along the key",
         "raw_input": "one order, by key",
+        "write_reinterpret": "a replay job: it only inserts",
         "claim_reinterpreted": "a replay job: it only inserts",
         "reinterpreted": "a replay job, by key",
     },

@@ -32,6 +32,7 @@ from service_runtime.reading import (
 )
 from service_runtime.recovering import Mending, Step, had_heard, had_read, newest, takes_over
 from service_runtime.replay.meaning import ByKey, ByVersion, NotOnATopic, OncePerKey
+from service_runtime.replay.projections import Projection
 from service_runtime.retention import ByDays
 from service_runtime.service import Service, run
 from service_runtime.settings import ServiceSettings
@@ -61,6 +62,7 @@ __all__ = [
     "Outcome",
     "Part",
     "Place",
+    "Projection",
     "Queries",
     "Read",
     "Received",

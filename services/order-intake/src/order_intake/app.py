@@ -13,5 +13,6 @@ def build(settings: Settings | None = None) -> Service:
         handlers=handlers.HANDLERS,
         routers=http.ROUTERS,
         own=recovery.STEPS,
+        projections=handlers.PROJECTIONS,
         by_days=[ByDays("raw_input", 30)],
     )

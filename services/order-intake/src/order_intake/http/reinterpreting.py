@@ -99,6 +99,7 @@ async def apply_today(replay_id: ReplayId, asked: Reinterpret, act: Act) -> JSON
         held = await raw_inputs.of(work.conn, order_ids)
         shipments = await store.shipments_of(work.conn, list(held))
         decided = [_decided(id_, held.get(id_), shipments, asked) for id_ in order_ids]
+        await raw_inputs.write_act(work.conn, replay_id, order_ids, asked.actor, asked.reason)
         fresh = await raw_inputs.claim(work.conn, replay_id, [result for result, _ in decided])
         changes = [change for result, change in decided if change and result.order_id in fresh]
         await store.change_orders(work.conn, [one.state for one in changes])

@@ -97,6 +97,10 @@ SELECT r.order_id, r.at, r.door, r.place, r.cause, r.headers, r.raw
   FROM orders o JOIN raw_input r ON r.at = o.accepted_at AND r.order_id = o.order_id
  WHERE o.order_id = $1;
 
+-- write_reinterpret --
+-- On whose word orders are read anew, and why.
+INSERT INTO operator_act (act, actor, reason, detail) VALUES ('reinterpret', $1, $2, $3::jsonb);
+
 -- claim_reinterpreted --
 -- One row for ever per job and order: only what comes back is written, and said.
 INSERT INTO replay_result (replay_id, item, outcome, reason)

@@ -74,6 +74,12 @@ class Result(NamedTuple):
     reason: str | None
 
 
+async def write_act(conn: Connection, replay_id: str, order_ids: Sequence[str], actor: str, reason: str) -> None:
+    """Write who has these orders read anew."""
+    detail = orjson.dumps({"replay_id": replay_id, "order_ids": order_ids}).decode()
+    await conn.execute(SQL.write_reinterpret, actor, reason, detail)
+
+
 async def claim(conn: Connection, replay_id: str, results: Sequence[Result]) -> set[str]:
     """Write a result per order, once per job; those of the orders that had none."""
     ids, outcomes, reasons = zip(*results, strict=True)
