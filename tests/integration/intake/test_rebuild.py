@@ -149,9 +149,10 @@ async def test_while_it_is_rebuilt_it_is_written_and_read_and_no_answer_is_wrong
         while True:
             await tell(intake, "live", many, last + 1)
             last += 1
+            await asyncio.sleep(0.05)  # else the log grows faster than anybody reads it
 
     async with beside(read), beside(write):
-        for _ in range(4):
+        for _ in range(3):
             state = await rebuilt(intake, job())
             assert (state["state"], state["error"]) == ("done", None)
             assert state["hash_before"] == state["hash_after"]
