@@ -10,6 +10,7 @@ EVERY_BATCH: dict[str, set[str]] = {
     },
     # Not with every batch, but over tables that grow with every batch.
     "retention": {"forget_inbox", "forget_inbox_outside", "forget_replies", "forget_parked", "empty_effects"},
+    "rebuild": {"unhandled"},  # with every piece that is read again
     "order_intake": {
         "held_orders", "take_numbers", "add_orders", "keep_raw", "keep_refused", "order_state", "cancelled_orders", "change_orders",
         "save_shipments", "shipments_of", "order_by_id", "order_by_name",
@@ -61,6 +62,26 @@ RARE: dict[str, dict[str, str]] = {
         "parts": "reads the catalog",
         "forget_outbox": "once a week; the default part holds only what was put aside",
         "forget_outbox_batches": "once a week; the default part holds only what was put aside",
+    },
+    "rebuild": {
+        "try_lock": "reads no table",
+        "unlock": "reads no table",
+        "is_locked": "reads what is locked now",
+        "begin": "once, on one row",
+        "progress": "one row, by key",
+        "failed": "once, on one row",
+        "done": "once, on one row",
+        "claim": "once: it only inserts",
+        "was_done": "once, by key",
+        "hash_before": "once, on one row",
+        "state": "one row an operator looks at, by its key",
+        "make_schemas": "reads no table",
+        "drop_schemas": "reads no table",
+        "make_shadow": "reads the catalog",
+        "wait_briefly": "reads no table",
+        "lock_alone": "reads no table",
+        "exchange": "reads the catalog",
+        "sum_of": "the tables of a projection whole, twice; of a piece's orders, by key",
     },
     "order_intake": {
         "newest_refused": "an operator's list; walks the key backwards to its limit",

@@ -239,11 +239,12 @@ async def _begun(conn: Conn, name: str, replay_id: str, by: By) -> bool:
 
 async def state_of(pool: "asyncpg.Pool[asyncpg.Record]", name: str) -> Mapping[str, Any]:
     """How the last rebuild of a projection stands; one that nobody works at any more was stopped."""
+    held = await pool.fetchval(SQL.is_locked, LOCK, name)  # asked first: what it ends with is written before it lets go
     row = await pool.fetchrow(SQL.state, name)
     if row is None:
         return {"state": "never"}
     state = dict(row)
-    if await pool.fetchval(SQL.is_locked, LOCK, name):
+    if held:
         state["state"] = "running"
     elif state["state"] == "running":
         state |= {"state": "failed", "error": "the service was stopped before it was done: nothing changed, ask again"}
