@@ -164,7 +164,8 @@ class Rebuild:
         return None if self.sums is None else await self.shadow.sums(self.shadow.schemas[0], order_ids)
 
     async def _waiting(self, events: Sequence[Received[Any]]) -> set[str]:
-        rows = await self.conn.fetch(SQL.unhandled, [one.id for one in events]) if events else []
+        ids, orders = [one.id for one in events], list({one.order_id for one in events})
+        rows = await self.conn.fetch(SQL.unhandled, ids, orders)
         return {row["event_id"] for row in rows}
 
     async def _take_over(self, past: Past) -> None:

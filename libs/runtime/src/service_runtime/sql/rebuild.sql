@@ -44,7 +44,7 @@ SELECT replay_id, state, records, "of", hash_before, hash_after, error,
 
 -- unhandled --
 -- Of these events those that were read and are not handled: they wait behind their order, or were put aside.
-SELECT event_id FROM blocked_event WHERE event_id = ANY($1::text[])
+SELECT event_id FROM blocked_event WHERE order_id = ANY($2::text[]) AND event_id = ANY($1::text[])
  UNION
 SELECT event_id FROM parked WHERE event_id = ANY($1::text[]) AND state <> 'retried';
 
