@@ -72,6 +72,13 @@ class Past:
         found = await self._consumer.end_offsets([self._named(part) for part in parts]) if parts else {}
         return {self._part(name): offset for name, offset in found.items()}
 
+    async def since(self, parts: Sequence[Partition], at_ms: int) -> Offsets:
+        """The first record of each of these partitions that is not older; where all are, its end."""
+        ends = dict(await self.ends(parts))
+        asked = {self._named(part): at_ms for part in parts}
+        found = await self._consumer.offsets_for_times(asked) if parts else {}
+        return ends | {self._part(name): one.offset for name, one in found.items() if one is not None}
+
     async def records(self, ends: Offsets, begins: Offsets | None = None) -> AsyncIterator[list[Record]]:
         """What stands in these partitions below their ends, those of a partition in their order."""
         starts = await self.begins(list(ends))

@@ -56,6 +56,7 @@ class Service:
     opened: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     closed: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     own: Sequence[Step] = ()
+    loops: Sequence[Callable[[Running], Coroutine[Any, Any, None]]] = ()
 
     @property
     def package(self) -> str:
@@ -152,7 +153,7 @@ async def run_service(
         if running.housekeeper:
             await running.housekeeper.begin()
         await running.broker.start()
-        running.loops = [asyncio.create_task(loop) for loop in loops_of(running, on_bug)]
+        running.loops = [asyncio.create_task(loop) for loop in loops_of(running, on_bug, service.loops)]
         _settle_memory()
         yield running
     finally:
