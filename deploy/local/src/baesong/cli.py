@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from baesong.commands import bench, crash, demo, mail, orders, parked, recover, status, stock, up, verify
+from baesong.commands import bench, crash, demo, mail, orders, parked, recover, replay, status, stock, up, verify
 from baesong.commands.output import err
 from baesong.errors import BaesongError
 
@@ -48,3 +48,4 @@ app.add_typer(mail.app, name="mail")
 app.add_typer(stock.app, name="stock")
 app.add_typer(orders.app, name="orders")
 app.add_typer(parked.app, name="parked")
+app.add_typer(replay.app, name="replay")
