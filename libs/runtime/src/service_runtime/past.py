@@ -48,6 +48,7 @@ class Past:
         )
         self._open.push_async_callback(consumer.stop)
         await consumer.start()
+        await asyncio.sleep(0)  # a consumer that is stopped before its own task ran raises CancelledError
         return consumer
 
     async def parts(self, topics: Sequence[str]) -> list[Partition]:

@@ -102,9 +102,7 @@ def resume(
 
 
 @app.command("cancel")
-def cancel(
-    job: Id, reason: Why = "", actor: Who = ME, state: StateFolder = HERE, as_json: AsJson = False
-) -> None:
+def cancel(job: Id, reason: Why = "", actor: Who = ME, state: StateFolder = HERE, as_json: AsJson = False) -> None:
     """Stop after the records in hand; the rest stays, for `resume`."""
     _moved(job, "cancel", {"actor": actor, "reason": reason}, state, as_json)
 
