@@ -17,9 +17,18 @@ from console.domain.jobs import Illegal, Job, Mode, State, Step
 from console.domain.pace import Pace
 from console.moving import moved
 from console.ways.over_topics import OverTopics
+from console.ways.rebuilding import Rebuilding
+from console.ways.reinterpreting import Reinterpreting
+from console.ways.republishing import Republishing
 
 LOG = structlog.get_logger("replay")
-WAYS: Mapping[Mode, Callable[[], Way]] = {Mode.REPROCESS: OverTopics, Mode.FORCE: OverTopics}
+WAYS: Mapping[Mode, Callable[[], Way]] = {
+    Mode.REPROCESS: OverTopics,
+    Mode.FORCE: OverTopics,
+    Mode.REPUBLISH: Republishing,
+    Mode.REINTERPRET: Reinterpreting,
+    Mode.REBUILD: Rebuilding,
+}
 AT_ONCE = 500  # items read from the log together
 CHUNK = 100  # items sent together; a cancel waits for no more
 HEAR_EVERY_S, REST_S = 0.5, 0.2

@@ -65,6 +65,7 @@ def show_preview(job: Json) -> None:
     for line in preview["obstacles"]:
         out.print(f"  in the way: {line}", style="bold red", markup=False, soft_wrap=True)
     _show_samples(preview["samples"])
+    _show_diffs(preview)
     _say(f"nothing is changed yet; {_next(job)}")
 
 
@@ -86,9 +87,16 @@ def _show_samples(samples: list[Json]) -> None:
         rows.add_row(one["item"], place, at, one["order_id"] or "", f"{one['subject']} v{one['version']}", stands)
     if samples:
         out.print(rows)
-    diffs = [line for one in samples for line in one.get("diff", [])]
-    for line in diffs:
-        _say(f"  {line}")
+
+
+def _show_diffs(preview: Mapping[str, Any]) -> None:
+    """What today's rules make of orders that were taken in by yesterday's."""
+    for order_id, diff in preview.get("diffs", {}).items():
+        for one in diff[:MOST_ITEMS]:
+            _say(f"  {order_id}  {one['path']}: {one['held']!r} is {one['today']!r} today")
+    for one in preview.get("dispatched", [])[:MOST_ITEMS]:
+        left = ", ".join(f"{line['quantity']} of {line['line_id']}" for line in one["dispatched"])
+        _say(f"  {one['order_id']}  has left, and stays: {left}")
 
 
 def show_job(job: Json) -> None:

@@ -90,4 +90,4 @@ class OverTopics(Hearing):
 
 def _described(item: Item) -> dict[str, Any]:
     names = ("event_id", "order_id", "subject", "version", "topic", "partition", "offset")
-    return {name: getattr(item, name) for name in names}
+    return {name: getattr(item, name) for name in names} | {"timestamp": item.recorded_at}
