@@ -12,6 +12,7 @@ def time_said(word: str, now: datetime) -> datetime:
         BaesongError: it is no time.
     """
     zone = now.tzinfo
+    word = f"0{word}" if word[1:2] == ":" else word
     try:
         at = datetime.combine(now.date(), time.fromisoformat(word)) if _is_time(word) else datetime.fromisoformat(word)
     except ValueError as error:
