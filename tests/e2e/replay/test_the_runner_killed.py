@@ -69,4 +69,4 @@ async def gone(file: Path) -> bool:
 async def ends(drill: Drill) -> dict[str, int]:
     """How many records each live topic holds."""
     prefix: Any = drill.instance.connection.topic_prefix
-    return {topic: len(await read_all(drill, prefix + topic)) for topic in LIVE}  # type: ignore[arg-type]
+    return {topic: len(await read_all(drill.instance, prefix + topic)) for topic in LIVE}  # type: ignore[arg-type]

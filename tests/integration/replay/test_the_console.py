@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 
 from baesong.platform_only import Platform
 from console.settings import Settings
@@ -101,3 +102,121 @@ async def test_what_is_said_is_written_down_before_it_is_done_and_stays(
         with pytest.raises(asyncpg.RaiseError):
             await db.execute(statement)
     await db.close()
+
+
+async def counted(toy: Toy, orders: int) -> None:
+    """So many orders, all done."""
+    await toy.send(*[ask(f"o{n}", 1) for n in range(orders)])
+    await eventually(lambda: toy.holds(f"SELECT count(*) = {orders} FROM counted"))
+
+
+async def replayed(toy: Toy) -> int:
+    return len(await read_all(toy.platform, toy.prefix + "toy.asked.replay"))
+
+
+async def test_cancelled_it_stops_after_the_chunk_in_hand_and_resumed_it_sends_the_rest_once(
+    toy: Toy, operator: Operator
+) -> None:
+    await counted(toy, 60)
+    job = await operator.new(topic="toy.asked", rate=20)
+    await operator.act(job, "apply")
+    await eventually(lambda: replayed(toy))
+    await operator.act(job, "cancel")
+    stopped = await operator.at_rest(job["replay_id"], ("cancelled",))
+    assert stopped["items"]["chosen"] > 0
+    assert (await operator.one(job["replay_id"]))["says"] == "cancelled by kim"
+    await operator.act(job, "resume", rate=5000)
+    done = await operator.at_rest(job["replay_id"], ("done",))
+    assert done["outcomes"] == {"toy": {"done": 60}}
+    assert await replayed(toy) == 60
+
+
+async def test_two_consoles_run_a_job_once(toy: Toy, told: Settings) -> None:
+    await counted(toy, 60)
+    async with console(told) as operator, console(told) as other:
+        job = await operator.new(topic="toy.asked", rate=200)
+        await other.act(job, "apply")
+        await operator.at_rest(job["replay_id"], ("done",))
+    assert await replayed(toy) == 60
+
+
+async def test_a_console_that_is_gone_is_followed_by_one_that_goes_on(toy: Toy, told: Settings) -> None:
+    await counted(toy, 60)
+    async with console(told) as operator:
+        job = await operator.new(topic="toy.asked", rate=20)
+        await operator.act(job, "apply")
+        await eventually(lambda: replayed(toy))
+    async with console(told) as operator:
+        done = await operator.at_rest(job["replay_id"], ("done",))
+    assert done["outcomes"] == {"toy": {"done": 60}}
+    assert 60 <= await replayed(toy) <= 64  # the chunk in hand may go twice
+
+
+async def test_a_job_whose_items_fail_again_pauses_itself_and_resumed_goes_on(toy: Toy, operator: Operator) -> None:
+    await toy.send(*[said(Asked(order_id=f"bad{n}", n=TOO_LARGE), 1, f"bug {n}") for n in range(49)])
+    await eventually(lambda: toy.holds("SELECT count(*) = 49 FROM parked"))
+    await toy.send(*[said(Asked(order_id=f"lost{n}", n=1), 1, f"lost {n}") for n in range(60)])
+    await eventually(lambda: toy.holds("SELECT count(*) = 60 FROM counted"))
+    await toy.db.execute("DELETE FROM inbox WHERE id NOT IN (SELECT event_id::uuid FROM parked)")
+    await toy.db.execute("DELETE FROM counted")
+    job = await operator.new(topic="toy.asked", rate=40)
+    await operator.act(job, "apply")
+    paused = await operator.at_rest(job["replay_id"], ("paused", "done"))
+    assert paused["state"] == "paused"
+    assert "parked again" in paused["says"]
+    await operator.act(job, "resume", rate=5000)
+    done = await operator.at_rest(job["replay_id"], ("done",))
+    assert done["outcomes"] == {"toy": {"parked_again": 49, "handled": 60}}
+
+
+async def test_a_forced_job_waits_for_another_person_s_key(toy: Toy, told: Settings) -> None:
+    await counted(toy, 3)
+    approvers = told.model_copy(update={"approvers": {"mina": SecretStr("mina's"), "kim": SecretStr("kim's")}})
+    async with console(approvers) as operator:
+        job = await operator.new(topic="toy.asked", mode="force")
+        asked = await operator.act(job, "apply")
+        assert asked["state"] == "awaiting_approval"
+        for key in ("kim's", "nobody's", None):
+            url = f"/replays/{job['replay_id']}/approve"
+            refused = await operator.http.post(url, json={"actor": "kim"} | ({"key": key} if key else {}))
+            assert refused.status_code == 403, refused.text
+        assert await replayed(toy) == 0
+        await operator.act(job, "approve", actor="mina", key="mina's")
+        done = await operator.at_rest(job["replay_id"], ("done",))
+        assert done["approval"]["by"] == "mina"
+        assert done["acts"][-2]["act"] == "approve"
+
+
+async def test_alone_after_ten_minutes_it_goes_slowly_and_all_are_told(toy: Toy, told: Settings) -> None:
+    await counted(toy, 3)
+    approvers = told.model_copy(update={"approvers": {"mina": SecretStr("mina's")}})
+    async with console(approvers) as operator:
+        job = await operator.new(topic="toy.asked", mode="force")
+        await operator.act(job, "apply")
+    later = approvers.model_copy(update={"clock_offset_s": 601.0})
+    async with console(later) as operator:
+        slow = await operator.act(job, "approve")
+        assert (slow["rate"], slow["approval"]["alone"]) == (50, True)
+        assert "all approvers are told (mina)" in slow["says"]
+        await operator.at_rest(job["replay_id"], ("running", "done", "failed"))
+
+
+async def test_what_nobody_reads_or_nobody_is_fails_with_what_to_do(toy: Toy, operator: Operator) -> None:
+    await toy.send(ask("a", 1))
+    await eventually(lambda: toy.counts_are({"a": [1]}))
+    job = await operator.new(topic="toy.told")
+    assert job["state"] == "failed"
+    assert "nobody who is asked reads toy.told" in job["says"]
+    refused = await operator.http.post(
+        "/replays", json={"actor": "kim", "reason": "x", "parked": True, "services": ["x"]}
+    )
+    assert refused.status_code == 422
+    assert "there are toy" in refused.text
+
+
+async def test_the_same_request_makes_one_job(toy: Toy, operator: Operator) -> None:
+    body, key = {"actor": "kim", "reason": "x", "topic": "toy.asked"}, {"Idempotency-Key": "k"}
+    first = await operator.http.post("/replays", json=body, headers=key)
+    second = await operator.http.post("/replays", json=body, headers=key)
+    assert first.json()["replay_id"] == second.json()["replay_id"]
+    assert len((await operator.http.get("/replays")).json()["replays"]) == 1
