@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
+from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any, Self
 
@@ -16,6 +17,7 @@ from service_runtime.reading import Partition, Place, Record
 AT_ONCE = 500
 POLL_MS = 500
 AGAIN_AFTER_S = 1.0
+FETCH_WAIT_MS = 50  # a reader that is given other partitions waits for the fetch under way
 NOT_EMPTY = (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
 Offsets = Mapping[Partition, int]
 
@@ -37,6 +39,7 @@ class Past:
         self._open.push_async_callback(self._admin.close)
         await self._admin.start()
         self._consumer = await self._consuming(None)
+        self._asking = await self._consuming(None)  # what is asked would wait behind a fetch that waits for records
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -44,8 +47,9 @@ class Past:
 
     async def _consuming(self, group: str | None) -> AIOKafkaConsumer:
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap, group_id=group and self._prefix + group, enable_auto_commit=False
-        )
+            bootstrap_servers=self._bootstrap, group_id=group and self._prefix + group, enable_auto_commit=False,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+        )  # fmt: skip
         self._open.push_async_callback(consumer.stop)
         await consumer.start()
         await asyncio.sleep(0)  # a consumer that is stopped before its own task ran raises CancelledError
@@ -65,20 +69,20 @@ class Past:
 
     async def begins(self, parts: Sequence[Partition]) -> Offsets:
         """Where each of these partitions begins now."""
-        found = await self._consumer.beginning_offsets([self._named(part) for part in parts]) if parts else {}
+        found = await self._asking.beginning_offsets([self._named(part) for part in parts]) if parts else {}
         return {self._part(name): offset for name, offset in found.items()}
 
-    async def ends(self, parts: Sequence[Partition]) -> Offsets:
+    async def ends(self, parts: Sequence[Partition]) -> dict[Partition, int]:
         """Where each of these partitions ends now."""
-        found = await self._consumer.end_offsets([self._named(part) for part in parts]) if parts else {}
+        found = await self._asking.end_offsets([self._named(part) for part in parts]) if parts else {}
         return {self._part(name): offset for name, offset in found.items()}
 
-    async def since(self, parts: Sequence[Partition], at_ms: int) -> Offsets:
-        """The first record of each of these partitions that is not older; where all are, its end."""
-        ends = dict(await self.ends(parts))
-        asked = {self._named(part): at_ms for part in parts}
-        found = await self._consumer.offsets_for_times(asked) if parts else {}
-        return ends | {self._part(name): one.offset for name, one in found.items() if one is not None}
+    async def since(self, parts: Sequence[Partition], at: datetime) -> Offsets:
+        """The first record at or after a time in each of these partitions; where there is none, its end."""
+        ms = int(at.timestamp() * 1000)
+        found = await self._asking.offsets_for_times({self._named(part): ms for part in parts}) if parts else {}
+        ends = await self.ends([self._part(name) for name, first in found.items() if first is None])
+        return ends | {self._part(name): first.offset for name, first in found.items() if first is not None}
 
     async def records(self, ends: Offsets, begins: Offsets | None = None) -> AsyncIterator[list[Record]]:
         """What stands in these partitions below their ends, those of a partition in their order."""

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from console.domain.items import stretches
-from console.domain.selecting import Selector, milliseconds
+from console.domain.selecting import Selector
 from service_runtime import Place, Record
 from service_runtime.past import Offsets, Past
 from service_runtime.reading import Partition
@@ -14,13 +14,12 @@ GAP = 500  # records between two wanted ones that are read over rather than jump
 
 
 class Archive(Protocol):
-    """What the log no longer holds, if somebody keeps it."""
+    """What the log no longer holds, if somebody keeps it; see `service_runtime.archive`."""
 
-    async def at(self, places: Sequence[Place]) -> dict[Place, Record]:
-        """Those of these records that it holds."""
-
-    def between(self, topic: str, since: int | None, until: int | None) -> AsyncIterator[list[Record]]:
-        """What a topic held in a time, in milliseconds; those of a partition in their order."""
+    def records(
+        self, topic: str, begins: Offsets | None = None, ends: Offsets | None = None
+    ) -> AsyncIterator[list[Record]]:
+        """What is archived of a topic from `begins` up to `ends`, those of a partition in their order."""
 
 
 class Originals:
@@ -46,24 +45,31 @@ class Originals:
         if self._archive is None or not any(begins.values()):
             return
         assert selector.topic is not None
-        since = milliseconds(selector.since) if selector.since else None
-        until = milliseconds(selector.until) if selector.until else None
-        async for records in self._archive.between(selector.topic, since, until):
-            gone = [one for one in records if one.place.offset < begins.get(one.place.of, 0)]
-            yield [one for one in gone if _picked(selector, one)]
+        async for records in self._archive.records(selector.topic, None, _narrowed(begins, selector)):
+            yield [one for one in records if _picked(selector, one)]
 
     async def _first(self, selector: Selector, parts: Sequence[Partition], ends: Offsets) -> Offsets:
         if selector.offsets:
             firsts = {part: [r.first for r in selector.offsets if r.partition == part.partition] for part in parts}
             return {part: min(some) if some else ends[part] for part, some in firsts.items()}
-        return dict(await self._past.since(parts, milliseconds(selector.since))) if selector.since else {}
+        return dict(await self._past.since(parts, selector.since)) if selector.since else {}
 
     async def at(self, places: Sequence[Place]) -> dict[Place, Record]:
         """These records, without those that neither log nor archive holds."""
         found = await self._in_the_log(places)
         missing = [place for place in places if place not in found]
         if missing and self._archive is not None:
-            found |= await self._archive.at(missing)
+            found |= await self._in_the_archive(self._archive, missing)
+        return found
+
+    async def _in_the_archive(self, archive: Archive, places: Sequence[Place]) -> dict[Place, Record]:
+        found: dict[Place, Record] = {}
+        for topic in sorted({place.topic for place in places}):
+            wanted = {place for place in places if place.topic == topic}
+            begins = {part: min(p.offset for p in wanted if p.of == part) for part in {p.of for p in wanted}}
+            ends = {part: max(p.offset for p in wanted if p.of == part) + 1 for part in begins}
+            async for records in archive.records(topic, begins, ends):
+                found |= {one.place: one for one in records if one.place in wanted}
         return found
 
     async def _in_the_log(self, places: Sequence[Place]) -> dict[Place, Record]:
