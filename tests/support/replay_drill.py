@@ -7,8 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,13 @@ import asyncpg
 import pytest
 
 from baesong.api import load_stock
+from baesong.crash.feed import checkouts
 from baesong.demo.run import Wish, clear, outsiders, until_done
 from baesong.demo.watch import Watch
 from baesong.feed.evidence import FEEDER, EvidenceList, evidence_folder
 from baesong.feed.feeder import Feeder
-from baesong.feed.generated import ORDERS, drafts_of_generated
-from baesong.feed.sendings import Sending, sendings
+from baesong.feed.generated import ORDERS
+from baesong.feed.sendings import Sending
 from baesong.feed.world import write_stock
 from baesong.instance import InstanceSpec
 from baesong.partner.parts import outside_folder
@@ -33,13 +33,9 @@ from baesong.verify import verify, view_of
 COMMAND = str(Path(sys.executable).with_name("baesong"))
 
 
-def orders_of(run: str, count: int) -> list[Sending]:
-    """So many orders and what belongs to them, all through Kafka: the generated run over and over with new orders."""
-    found: list[Any] = []
-    for cycle in range(-(-count // ORDERS)):
-        drafts = drafts_of_generated(datetime.now(UTC), f"{run}-{cycle}", f"R{cycle}")
-        found += [replace(one, door="kafka", ce_id_of=None) for one in drafts if one.ce_id_of is None and not one.wrong]
-    return list(sendings(run, found[:count]))
+def orders_of(seed: int, count: int) -> list[Sending]:
+    """So many orders and what belongs to them: changes, cancels, repeats and wrong ones; all through Kafka."""
+    return list(checkouts(seed, count, by_http=False))
 
 
 @dataclass
@@ -82,7 +78,8 @@ class Drill:
     async def books_balance(self) -> None:
         report = await verify(view_of(self.instance.connection), 300)
         assert not report.waits
-        assert {one.rule.name: one.breaks[:3] for one in report.outcomes if one.breaks} == {}
+        breaks = {one.rule.name: one.breaks[:3] for one in report.outcomes if one.breaks}
+        assert not breaks, breaks
 
     async def value(self, service: str, sql: str) -> Any:
         conn = await asyncpg.connect(self.instance.connection.dsns[service])

@@ -15,14 +15,14 @@ ONE_IN = 25
 
 
 async def test_what_a_bug_parked_is_run_again_in_six_commands(platform: Platform, tmp_path: Path) -> None:
-    records = orders_of("bug", ORDERS)
+    records = orders_of(4, ORDERS)
     placed = list(dict.fromkeys(one.order_id for one in records if one.expect == "placed"))
     bad = placed[::ONE_IN]
     (tmp_path / "bad").write_text("\n".join(bad))
     own = {"BUGGY_ORDERS": str(tmp_path / "bad"), "BUGGY_BRAKE": "10000"}
     places = {"PYTHONPATH": str(Path(buggy.__file__).parent)}
     spec = {"modules": {"allocator": ["buggy", "allocator"]}, "own": {"allocator": own}, "environment": places}
-    async with drilled(platform, len(placed), **spec) as drill, Watch(drill.instance.connection).following() as watch:
+    async with drilled(platform, ORDERS, **spec) as drill, Watch(drill.instance.connection).following() as watch:
         await drill.feed(records, RATE)
         await until(lambda: _all_parked(drill, len(bad)), 900)
         await drill.settled(watch)

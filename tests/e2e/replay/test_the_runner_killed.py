@@ -23,7 +23,7 @@ LIVE = ("order.placed", "order.changed", "allocation.decided", "shipment.created
 async def test_each_item_once_and_the_report_is_complete(platform: Platform, tmp_path: Path) -> None:
     armed = tmp_path / "console"
     own = {"console": {"BAESONG_FAILPOINTS": str(armed)}}
-    records = orders_of("killed", ORDERS)
+    records = orders_of(5, ORDERS)
     async with drilled(platform, ORDERS, own=own) as drill:
         async with Watch(drill.instance.connection).following() as watch:
             await drill.feed(records, size(60, 200))

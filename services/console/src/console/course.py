@@ -29,7 +29,7 @@ WAYS: Mapping[Mode, Callable[[], Way]] = {
     Mode.REINTERPRET: Reinterpreting,
     Mode.REBUILD: Rebuilding,
 }
-AT_ONCE = 500  # items read from the log together
+AT_ONCE = 1000  # items read from the log together
 CHUNK = 100  # items sent together; a cancel waits for no more
 HEAR_EVERY_S, REST_S = 0.5, 0.2
 SAMPLES = 20
@@ -104,13 +104,15 @@ class Course:
         items = await store.chosen(self._desk.pool, self._id, AT_ONCE)
         size = max(1, min(CHUNK, job.rate // 5))
         self._pace.rate = job.rate
+        await self._way.prepare(self._desk, items)
         for start in range(0, len(items), size):
             chunk = items[start : start + size]
             await asyncio.sleep(self._pace.wait(len(chunk), time.monotonic()))
             if (await self._job()).state is not State.RUNNING:
                 return start
             await self._way.send(self._desk, job, chunk)
-            await store.waits(self._desk.pool, self._id, None)
+            if job.why:
+                await store.waits(self._desk.pool, self._id, None)
             await self._hear(job)
             await self._mind(job)
         return len(items)

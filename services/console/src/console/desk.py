@@ -55,6 +55,9 @@ class Way(Protocol):
     async def foresee(self, desk: Desk, job: Job) -> dict[str, Any]:
         """Pick the items, and say what would become of them; nothing is changed anywhere."""
 
+    async def prepare(self, desk: Desk, items: Sequence[Item]) -> None:
+        """Get ready for these, which are sent next, some at a time."""
+
     async def send(self, desk: Desk, job: Job, items: Sequence[Item]) -> None:
         """Have these done, and note that they were sent; whoever dies in between does it again."""
 

@@ -28,6 +28,12 @@ class Originals:
     def __init__(self, past: Past, archive: Archive | None = None) -> None:
         self._past = past
         self._archive = archive
+        self._ahead: dict[Place, Record] = {}
+
+    async def read_ahead(self, places: Sequence[Place]) -> None:
+        """Have these at hand for `at`, and none of those before."""
+        self._ahead = {}
+        self._ahead = await self.at(places)
 
     async def picked(self, selector: Selector) -> AsyncIterator[list[Record]]:
         """The records of the selector's topic that it picks."""
@@ -56,7 +62,9 @@ class Originals:
 
     async def at(self, places: Sequence[Place]) -> dict[Place, Record]:
         """These records, without those that neither log nor archive holds."""
-        found = await self._in_the_log(places)
+        found = {place: self._ahead[place] for place in places if place in self._ahead}
+        left = [place for place in places if place not in found]
+        found |= await self._in_the_log(left) if left else {}
         missing = [place for place in places if place not in found]
         if missing and self._archive is not None:
             found |= await self._in_the_archive(self._archive, missing)

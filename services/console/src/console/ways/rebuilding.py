@@ -32,6 +32,9 @@ class Rebuilding:
         return {"by_status": stands, "would_run": {service: sum(c.values()) for service, c in stands.items()},
                 "effects": {}, "says": {}, "obstacles": []}  # fmt: skip
 
+    async def prepare(self, desk: Desk, items: Sequence[Item]) -> None:
+        """Nothing: see `send`."""
+
     async def send(self, desk: Desk, job: Job, items: Sequence[Item]) -> None:
         """Have them rebuilt, once per job."""
         for item in items:

@@ -46,6 +46,9 @@ class Reinterpreting:
                 "says": {"order.changed": counts[DIFFERS]}, "diffs": diffs, "dispatched": dispatched[:LISTED],
                 "dispatched_orders": len(dispatched), "obstacles": _obstacles(len(dispatched))}  # fmt: skip
 
+    async def prepare(self, desk: Desk, items: Sequence[Item]) -> None:
+        """Nothing: see `send`."""
+
     async def send(self, desk: Desk, job: Job, items: Sequence[Item]) -> None:
         """Have them read anew, each order once per job; what became of it is the answer."""
         ids = [item.item for item in items]

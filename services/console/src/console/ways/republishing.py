@@ -39,6 +39,9 @@ class Republishing(Hearing):
         return {"by_status": stands, "would_run": dict(counts), "effects": {}, "says": {selector.topic: len(items)},
                 "obstacles": []}  # fmt: skip
 
+    async def prepare(self, desk: Desk, items: Sequence[Item]) -> None:
+        """Nothing: see `send`."""
+
     async def send(self, desk: Desk, job: Job, items: Sequence[Item]) -> None:
         """Have them said again, once per job; what is gone is told at once."""
         by_service: dict[str, list[Item]] = defaultdict(list)
