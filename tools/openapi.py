@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SERVICES = ("order_intake", "allocator", "fulfiller", "notifier")
+SERVICES = ("order_intake", "allocator", "fulfiller", "notifier", "console")
 NOWHERE = {"database_url": "postgresql://", "api_key": "none", "KAFKA_BOOTSTRAP_SERVERS": "none"}
 
 

@@ -11,7 +11,7 @@ from service_runtime import Queries
 from service_runtime.migrations import migrate
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", [*SERVICES, "console"])
 async def test_every_block_can_be_prepared(service: str, platform: Platform) -> None:
     dsn = await platform.database(f"sql_{service}_{uuid4().hex[:6]}")
     await migrate(dsn, service)

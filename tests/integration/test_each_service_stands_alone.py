@@ -20,7 +20,7 @@ async def said_by(*command: str, **environment: str) -> str:
     return said.decode()
 
 
-@pytest.mark.parametrize("service", ["order-intake", "allocator", "fulfiller", "notifier"])
+@pytest.mark.parametrize("service", ["order-intake", "allocator", "fulfiller", "notifier", "console"])
 async def test_a_service_installs_alone_and_its_app_can_be_imported(service: str, tmp_path: Path) -> None:
     home = tmp_path / "venv"
     # a wheel that uv built of an earlier state of these very sources has the same version
@@ -28,6 +28,8 @@ async def test_a_service_installs_alone_and_its_app_can_be_imported(service: str
     sync = (str(UV), "sync", "--quiet", "--locked", "--no-dev", "--no-editable", "--package", service, *fresh)
     await said_by(*sync, UV_PROJECT_ENVIRONMENT=str(home), VIRTUAL_ENV="")
     package = service.replace("-", "_")
-    others = "sorted(m for m in sys.modules if m in {'order_intake','allocator','fulfiller','notifier','baesong'})"
+    others = (
+        "sorted(m for m in sys.modules if m in {'order_intake','allocator','fulfiller','notifier','console','baesong'})"
+    )
     said = await said_by(str(home / "bin" / "python"), "-c", f"import sys, {package}.app; print({others})")
     assert said.strip() == f"['{package}']"

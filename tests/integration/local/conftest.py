@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from baesong.services import SERVICES
+from baesong.services import WITH_CONSOLE
 
 STAND_IN = """
 import asyncio, json, os, signal, sys
@@ -29,7 +29,7 @@ asyncio.run(main())
 def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of packages that stand before the services' own on the path, ready at once, and tell their settings."""
     folder = tmp_path_factory.mktemp("stand_ins")
-    for service in SERVICES:
+    for service in WITH_CONSOLE:
         (folder / service).mkdir()
         (folder / service / "__main__.py").write_text(STAND_IN)
         (folder / service / "__init__.py").touch()

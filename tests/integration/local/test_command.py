@@ -84,6 +84,7 @@ async def test_up_status_logs_down(alone: Shell) -> None:
         "allocator-1",
         "fulfiller",
         "notifier",
+        "console",
     }
     assert all(part["ready"] and part["pid"] for part in status.values())
     os.kill(status["fulfiller"]["pid"], 9)

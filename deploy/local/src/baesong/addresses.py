@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from baesong.services import SERVICES, setting
+from baesong.services import WITH_CONSOLE, setting
 
 # A throwaway instance hands down nothing else, so no address in the environment can reach its processes.
 HARMLESS = {
@@ -45,7 +45,7 @@ def given_addresses(environment: Mapping[str, str], mark: str) -> Addresses:
     """
     start = FOR_THROWAWAY if mark == "throwaway" else ""
     said = {name.removeprefix(start): value for name, value in environment.items() if name.startswith(start) and value}
-    own = [(service, said.get(setting(service, "DATABASE_URL"))) for service in SERVICES]
+    own = [(service, said.get(setting(service, "DATABASE_URL"))) for service in WITH_CONSOLE]
     return Addresses(
         kafka=said.get("KAFKA_BOOTSTRAP_SERVERS"),
         database=said.get("DATABASE_URL"),

@@ -11,6 +11,7 @@ import httpx
 
 from baesong.connection import Connection
 from baesong.errors import BaesongError
+from baesong.services import SERVICES
 from baesong.stock_files import locations_in, stock_in
 
 TIMEOUT_S = 30.0
@@ -41,6 +42,13 @@ class Api:
         answer = await self._asked("GET", path)
         return None if answer.status_code == httpx.codes.NOT_FOUND else dict(answer.json())
 
+    async def text(self, path: str) -> str:
+        """Give a document as it is."""
+        answer = await self._asked("GET", path)
+        if answer.is_error:
+            raise BaesongError(_why(answer))
+        return answer.text
+
     async def write(self, method: str, path: str, body: dict[str, Any], key: str) -> httpx.Response:
         """Send a command under an Idempotency-Key."""
         return await self._asked(method, path, json=body, headers={"Idempotency-Key": key})
@@ -51,8 +59,16 @@ class Api:
         except httpx.HTTPError as error:
             raise BaesongError(f"{self._service} does not answer at {self._client.base_url}: {error!r}") from error
         if answer.is_error and answer.status_code != httpx.codes.NOT_FOUND:
-            raise BaesongError(f"{self._service} refused {method} {path} ({answer.status_code}): {answer.text[:500]}")
+            raise BaesongError(f"{self._service} refused {method} {path} ({answer.status_code}): {_why(answer)}")
         return answer
+
+
+def _why(answer: httpx.Response) -> str:
+    """What a refusal says in words, where it does."""
+    try:
+        return "; ".join(one["message"] for one in answer.json()["problems"])
+    except (ValueError, KeyError, TypeError):
+        return answer.text[:500]
 
 
 async def load_stock(connection: Connection, folder: Path, tell: Callable[[int, int], None]) -> dict[str, int]:
@@ -86,8 +102,9 @@ async def order_story(connection: Connection, order: str, shop: str = "") -> dic
         shop: the shop in which the name is looked up.
     """
     order_id = await _id_of(connection, order, shop) if shop else order
-    known = await asyncio.gather(*(_known_to(connection, service, order_id) for service in connection.urls))
-    return dict(zip(connection.urls, known, strict=True))
+    asked = [service for service in SERVICES if service in connection.urls]
+    known = await asyncio.gather(*(_known_to(connection, service, order_id) for service in asked))
+    return dict(zip(asked, known, strict=True))
 
 
 async def _id_of(connection: Connection, name: str, shop: str) -> str:

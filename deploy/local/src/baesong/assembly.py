@@ -1,6 +1,7 @@
 """Puts an instance together: topics and databases, and what each service is told when it is started."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 
 from baesong.addresses import Addresses, handed_down
@@ -11,7 +12,7 @@ from baesong.errors import BaesongError
 from baesong.foundation import Foundation
 from baesong.instance import InstanceSpec, State
 from baesong.ports import LOOPBACK, free_ports, is_free, sitter
-from baesong.services import SERVICES, Service, part_name, setting
+from baesong.services import SERVICES, WITH_CONSOLE, Service, part_name, setting
 from baesong.supervisor import Supervisor
 from baesong.topics import create_topics, delete_topics, described_topics, instantiated
 
@@ -59,7 +60,7 @@ def http_ports(spec: InstanceSpec) -> dict[tuple[str, int], int]:
     replicas = [(service, ordinal) for service in spec.services for ordinal in range(spec.replicas_of(service))]
     if spec.first_http_port is None:
         return dict(zip(replicas, free_ports(len(replicas)), strict=True))
-    first = {(service, 0): spec.first_http_port + SERVICES.index(service) for service in spec.services}
+    first = {(service, 0): spec.first_http_port + WITH_CONSOLE.index(service) for service in spec.services}
     for (service, _), port in first.items():
         if not is_free(port):
             raise BaesongError(
@@ -133,4 +134,15 @@ def settings_of(connection: Connection, service: str, ordinal: int, port: int) -
         "HTTP_PORT": str(port),
         "ORDINAL": str(ordinal),
     }
+    if service == "console":
+        own["SERVICES"] = json.dumps(_doors(connection))
     return shared | {setting(service, name): value for name, value in own.items()}
+
+
+def _doors(connection: Connection) -> dict[str, dict[str, str]]:
+    """Where the console finds the services, as they call themselves, and their keys."""
+    found = [service for service in SERVICES if connection.urls.get(service)]
+    return {
+        service.replace("_", "-"): {"url": connection.url(service), "key": connection.api_keys[service]}
+        for service in found
+    }

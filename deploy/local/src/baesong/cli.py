@@ -15,6 +15,7 @@ from baesong.commands import (
     orders,
     parked,
     recover,
+    replay,
     snapshot,
     status,
     stock,
@@ -64,3 +65,4 @@ app.add_typer(stock.app, name="stock")
 app.add_typer(orders.app, name="orders")
 app.add_typer(parked.app, name="parked")
 app.add_typer(archive.app, name="archive")
+app.add_typer(replay.app, name="replay")

@@ -15,6 +15,7 @@ from baesong.processes import Child
 
 # By package; a project of the same name has hyphens, a setting is written in capitals.
 SERVICES = ("order_intake", "allocator", "fulfiller", "notifier")
+WITH_CONSOLE = (*SERVICES, "console")  # what `baesong up` runs; figures are of the four
 
 ANSWER_TIMEOUT_S = 3.0
 WAITS_FOR_ITS_ORDINAL = "another process is this replica"  # as the runtime's log says it

@@ -41,7 +41,7 @@ def producer_of(bootstrap: str, client_id: str, compression: str | None = "zstd"
     )
 
 
-class _Lane:
+class Lane:
     """One producer, made when it is needed, and anew when it cannot go on."""
 
     def __init__(self, make: MakeProducer) -> None:
@@ -92,8 +92,8 @@ class KafkaLog:
         patience_s: float = PATIENCE_S,
         make_plain: MakeProducer | None = None,
     ) -> None:
-        self._packed = _Lane(make)
-        self._plain = _Lane(make_plain) if make_plain else self._packed
+        self._packed = Lane(make)
+        self._plain = Lane(make_plain) if make_plain else self._packed
         self._prefix = prefix
         self._infrastructure = infrastructure or Infrastructure()
         self._patience_s = patience_s

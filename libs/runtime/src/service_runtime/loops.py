@@ -1,8 +1,9 @@
 """What a service does besides reading: commits, relays, runs what is due, watches itself."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import structlog
@@ -23,8 +24,11 @@ RELAY_EVERY_S, DUE_EVERY_S, BRAKE_EVERY_S = 0.5, 0.2, 1.0
 Loop = Callable[[], Coroutine[Any, Any, None]]
 
 
-def loops_of(running: Running, on_bug: OnBug) -> list[Coroutine[Any, Any, None]]:
-    """What a service does besides its subscribers, each until it is cancelled."""
+OwnLoop = Callable[[Running], Coroutine[Any, Any, None]]
+
+
+def loops_of(running: Running, on_bug: OnBug, own: Sequence[OwnLoop] = ()) -> list[Coroutine[Any, Any, None]]:
+    """What a service does besides its subscribers, each until it is cancelled; `own` are its own."""
     protocol, infrastructure = running.protocol, running.infrastructure
     loops: list[Loop] = [subscriber.commit_now_and_then for subscriber in running.subscribers]
     loops += [subscriber.marking.run for subscriber in running.subscribers]
@@ -40,6 +44,7 @@ def loops_of(running: Running, on_bug: OnBug) -> list[Coroutine[Any, Any, None]]
         loops.append(running.worker.run)
     if running.ordinal:
         loops.append(running.ordinal.keep)
+    loops += [partial(loop, running) for loop in own]
     return [_watched(loop, on_bug) for loop in loops]
 
 

@@ -53,6 +53,7 @@ class Past:
         )  # fmt: skip
         self._open.push_async_callback(_stopped, consumer)
         await consumer.start()
+        await asyncio.sleep(0)  # a consumer that is stopped before its own task ran raises CancelledError
         return consumer
 
     async def parts(self, topics: Sequence[str]) -> list[Partition]:

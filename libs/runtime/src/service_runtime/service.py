@@ -66,6 +66,7 @@ class Service:
     open: Open | None = None
     by_days: Sequence[ByDays] = ()
     projections: Sequence[Projection] = ()
+    loops: Sequence[Callable[[Running], Coroutine[Any, Any, None]]] = ()
 
     @property
     def package(self) -> str:
@@ -165,7 +166,7 @@ async def run_service(
         if running.housekeeper:
             await running.housekeeper.begin()
         await running.broker.start()
-        running.loops = [asyncio.create_task(loop) for loop in loops_of(running, on_bug)]
+        running.loops = [asyncio.create_task(loop) for loop in loops_of(running, on_bug, service.loops)]
         _settle_memory()
         yield running
     finally:

@@ -11,7 +11,7 @@ from baesong.connection import Connection
 from baesong.databases import MARKS
 from baesong.errors import BaesongError
 from baesong.instance import InstanceSpec
-from baesong.services import SERVICES, service_named
+from baesong.services import SERVICES, WITH_CONSOLE, service_named
 
 FIRST_HTTP_PORT = 8101
 
@@ -33,6 +33,7 @@ def up(
     spec = InstanceSpec(
         state=state.resolve(),
         mark=mark,
+        services=WITH_CONSOLE,
         replicas=replicas_in(replicas or []),
         partners=tuple(partner or ["swift"]),
         first_http_port=port,

@@ -1,0 +1,1 @@
+"""Replays: what is run again, shown before it is done, done once, and told."""

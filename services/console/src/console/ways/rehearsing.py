@@ -1,0 +1,75 @@
+"""What those would do that would run: each service handles them, and rolls it back."""
+
+from base64 import b64encode
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from console.asking import Json
+from console.desk import Desk
+from console.domain.foreseeing import would_run
+from console.domain.items import Item
+from console.domain.jobs import Job, Mode
+from service_runtime import Place, Record
+
+AT_ONCE = 200
+MOST = 20_000  # a service; beyond that it is said how many were not rehearsed
+
+
+class Rehearsal:
+    """Collects what would run, by service, and then has it rehearsed."""
+
+    def __init__(self, desk: Desk, job: Job) -> None:
+        self._desk = desk
+        self._job = job
+        self._runs: dict[str, list[Item]] = defaultdict(list)
+        self._errors: dict[str, Counter[str]] = defaultdict(Counter)
+
+    def hear(self, service: str, items: Sequence[Item], standing: Sequence[Json]) -> None:
+        """How these stand with a service."""
+        for item, said in zip(items, standing, strict=True):
+            if would_run(said["standing"], self._job.mode):
+                self._runs[service].append(item)
+            if said.get("error_class"):
+                self._errors[service][said["error_class"]] += 1
+
+    async def run(self) -> dict[str, Any]:
+        """What would become of them, and which effects and messages would follow, by kind."""
+        outcomes: dict[str, Counter[str]] = defaultdict(Counter)
+        effects, says = Counter[str](), Counter[str]()
+        for service, items in self._runs.items() if self._job.mode is Mode.REPROCESS else ():
+            for start in range(0, min(MOST, len(items)), AT_ONCE):
+                told = await self._rehearsed(service, items[start : start + AT_ONCE])
+                outcomes[service].update(told["outcomes"])
+                effects.update(told["effects"])
+                says.update(told["says"])
+                await self._desk.tell(self._job, rehearsed=self._desk.progress.get("rehearsed", 0) + AT_ONCE)
+        runs = {service: len(items) for service, items in self._runs.items()}
+        return {
+            "would_run": runs,
+            "errors": {service: dict(count) for service, count in self._errors.items()},
+            "rehearsed": {service: dict(count) for service, count in outcomes.items()},
+            "not_rehearsed": sum(max(0, n - MOST) for n in runs.values()),
+            "effects": dict(effects),
+            "says": dict(says),
+        }
+
+    async def _rehearsed(self, service: str, items: Sequence[Item]) -> Json:
+        places = [Place(item.topic, item.partition, item.offset) for item in items]
+        records = await self._desk.originals.at(places)
+        events = [_whole(records[place]) for place in places if place in records]
+        return await self._desk.services.post(service, "/replay/rehearsal", {"events": events})
+
+
+def _whole(record: Record) -> Json:
+    return {
+        **record.place._asdict(),
+        "timestamp": record.timestamp,
+        "key": _b64(record.key),
+        "value": _b64(record.value),
+        "headers": [[name, _b64(text)] for name, text in record.headers],
+    }
+
+
+def _b64(raw: bytes | None) -> str | None:
+    return None if raw is None else b64encode(raw).decode()

@@ -1,0 +1,60 @@
+"""Republish, reinterpret and rebuild, as the console asks for them; the services are small stand-ins."""
+
+from uuid import uuid4
+
+import pytest
+from fastapi import FastAPI
+
+from baesong.platform_only import Platform
+from fake_owners import interpreter, keeper, publisher
+from replay_console import at_a_door, console, console_settings
+from toy_service import Toy
+
+IDS = [f"018f4e2a-0000-8000-8000-00000000000{n}" for n in range(5)]
+
+
+@pytest.fixture
+async def dsn(platform: Platform) -> str:
+    return await platform.database(f"console_{uuid4().hex[:8]}")
+
+
+async def test_what_was_said_is_said_again_by_who_said_it_and_what_is_gone_is_told(toy: Toy, dsn: str) -> None:
+    owner, other = publisher(IDS, {IDS[3]}), publisher([], set())
+    async with (
+        at_a_door(owner) as mine,
+        at_a_door(other) as others,
+        console(console_settings(toy, dsn, {"fulfiller": mine, "notifier": others})) as operator,
+    ):
+        job = await operator.new(mode="republish", partner="swift", since="2026-11-23T08:00:00Z")
+        assert job["preview"]["by_status"] == {"fulfiller": {"said": 5}}
+        assert job["preview"]["says"] == {"partner.swift.shipments": 5}
+        assert owner.state.known == {}
+        await operator.act(job, "apply", rate=10)
+        done = await operator.at_rest(job["replay_id"], ("done", "failed"))
+        assert done["outcomes"] == {"fulfiller": {"missing": 1, "republished": 4}}
+        assert [one["item"] for one in owner.state.known[job["replay_id"]]] == IDS
+
+
+async def test_orders_are_read_anew_with_a_diff_first_and_what_has_left_is_listed(toy: Toy, dsn: str) -> None:
+    intake = interpreter({"o-1": "differs", "o-2": "same", "o-3": "differs", "o-4": "no_raw_input", "o-5": "same"})
+    async with at_a_door(intake) as url, console(console_settings(toy, dsn, {"order-intake": url})) as operator:
+        job = await operator.new(mode="reinterpret", since="2026-11-23T08:00:00Z")
+        preview = job["preview"]
+        assert preview["by_status"] == {"order-intake": {"differs": 2, "no_raw_input": 1, "same": 2}}
+        assert preview["diffs"]["o-3"][0]["today"] == "생일 축하해"
+        assert preview["dispatched"] == [{"order_id": "o-1", "dispatched": [{"line_id": "1", "quantity": 1}]}]
+        assert intake.state.applied == []
+        await operator.act(job, "apply")
+        done = await operator.at_rest(job["replay_id"], ("done", "failed"))
+        assert done["outcomes"] == {"order-intake": {"done": 2, "handled": 2, "refused": 1}}
+
+
+async def test_a_projection_is_rebuilt_and_its_hash_told(toy: Toy, dsn: str) -> None:
+    app: FastAPI = keeper(["held_orders"])
+    async with at_a_door(app) as url, console(console_settings(toy, dsn, {"notifier": url})) as operator:
+        job = await operator.new(mode="rebuild")
+        assert job["preview"]["by_status"] == {"notifier": {"to be rebuilt": 1}}
+        await operator.act(job, "apply")
+        await operator.at_rest(job["replay_id"], ("done", "failed"))
+        [item] = (await operator.report(job["replay_id"]))["items"]
+        assert item["outcomes"]["notifier"]["reason"] == "7 records in 1.5 s; its hash is the same as before"
