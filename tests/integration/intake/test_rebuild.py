@@ -308,5 +308,5 @@ async def test_what_the_log_holds_no_more_is_not_thrown_away(intake: Intake) -> 
     await admin.delete_records(cut)
     await admin.close()
     state = await rebuilt(intake, job())
-    assert (state["state"], "begins at 1" in state["error"]) == ("failed", True)
+    assert (state["state"], "neither in the log nor in the archive" in state["error"]) == ("failed", True)
     assert await rows(intake) == before
