@@ -10,6 +10,7 @@ EVERY_BATCH: dict[str, set[str]] = {
     },
     # Not with every batch, but over tables that grow with every batch.
     "retention": {"forget_inbox", "forget_inbox_outside", "forget_replies", "forget_parked", "empty_effects"},
+    "republish": {"said_rows", "said_batches", "whole_rows", "claim_items"},
     "order_intake": {
         "held_orders", "take_numbers", "add_orders", "keep_refused", "order_state", "cancelled_orders", "change_orders",
         "save_shipments", "shipments_of", "order_by_id", "order_by_name",
@@ -59,7 +60,9 @@ RARE: dict[str, dict[str, str]] = {
         "forget_outbox": "once a week; the default part holds only what was put aside",
         "forget_outbox_batches": "once a week; the default part holds only what was put aside",
     },
+    "republish": {},
     "order_intake": {
+        "open_orders": "a snapshot, page by page along the key",
         "newest_refused": "an operator's list; walks the key backwards to its limit",
         "refused": "one row an operator looks at, by its key",
         "take_placed": "a recovery: it only inserts",
@@ -67,6 +70,7 @@ RARE: dict[str, dict[str, str]] = {
         "take_changed": "a recovery, by key",
     },
     "allocator": {
+        "allocations_after": "a snapshot, page by page along the key",
         "rates": "one row, read again only when its stamp changes",
         "locations": "as many rows as the merchant has places",
         "save_locations": "an operator's act",
@@ -82,6 +86,7 @@ RARE: dict[str, dict[str, str]] = {
         "take_stock": "a recovery, by key",
     },
     "fulfiller": {
+        "open_shipments": "a snapshot, page by page along the key",
         "take_shipments": "a recovery: it only inserts, or updates by key",
         "orders_asked_back": "a recovery: reads the shipments whole, once",
         "take_refusals": "a recovery: it only inserts",

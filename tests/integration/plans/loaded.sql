@@ -46,6 +46,9 @@ INSERT INTO effect (key, kind, order_id, payload, state, lease_until, due_at, cr
 INSERT INTO idempotency
   SELECT 'k' || g, 'h', 201, '{}', now() - g * interval '2 minutes'
   FROM generate_series(1, 5000) g;
+INSERT INTO replay_result (replay_id, item, outcome)
+  SELECT 'k' || g % 7, 'k' || g, 'done'
+  FROM generate_series(1, 5000) g;
 
 -- order_intake --
 INSERT INTO orders

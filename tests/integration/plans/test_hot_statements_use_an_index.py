@@ -31,6 +31,7 @@ KEYS = 5  # a small batch: for five hundred keys reading five thousand rows whol
 BLOCKS = {
     "service_runtime": Queries("service_runtime").blocks,
     "retention": Queries("service_runtime", "retention.sql").blocks,
+    "republish": Queries("service_runtime", "republish.sql").blocks,
     **{service: Queries(service).blocks for service in SERVICES},
 }
 HOT = [(owner, name) for owner, names in EVERY_BATCH.items() for name in sorted(names)]

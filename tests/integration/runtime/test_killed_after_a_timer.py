@@ -16,11 +16,11 @@ SUPPORT = Path(__file__).parents[2] / "support"
 
 
 @asynccontextmanager
-async def process(toy: Toy, failpoint: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def process(toy: Toy, failpoint: Path, port: int = 0) -> AsyncIterator[asyncio.subprocess.Process]:
     """The timed toy, ended with the block if it has not ended by itself."""
     environment = {
         **os.environ, "PYTHONPATH": str(SUPPORT), "DATABASE_URL": toy.settings.database_url, "API_KEY": "key",
-        "HTTP_PORT": str(free_ports(1)[0]), "KAFKA_BOOTSTRAP_SERVERS": toy.platform.bootstrap,
+        "HTTP_PORT": str(port or free_ports(1)[0]), "KAFKA_BOOTSTRAP_SERVERS": toy.platform.bootstrap,
         "BAESONG_TOPIC_PREFIX": toy.prefix, "BAESONG_FAILPOINTS": str(failpoint),
     }  # fmt: skip
     started = await asyncio.create_subprocess_exec(

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 
 from baesong.addresses import Addresses, handed_down
+from baesong.archiving import archive_folder
 from baesong.connection import Connection
 from baesong.databases import Credentials, claim_database, drop_database, prepare_database
 from baesong.errors import BaesongError
@@ -106,7 +107,8 @@ def add_services(
 ) -> list[str]:
     """Hand the services to the supervisor, not started yet, and give their names."""
     for (service, ordinal), port in ports.items():
-        told = handed_down(environment, spec.mark) | settings_of(connection, service, ordinal, port)
+        told = {"BAESONG_ARCHIVE": str(archive_folder(connection.state))}
+        told |= handed_down(environment, spec.mark) | settings_of(connection, service, ordinal, port)
         told |= dict(spec.environment) | dict(spec.own.get(service, {}))
         log = connection.state / "logs" / f"{part_name(service, ordinal)}.log"
         supervisor.add(Service(service, ordinal, port, log, told, spec.modules.get(service, [service])))

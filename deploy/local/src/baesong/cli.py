@@ -6,7 +6,22 @@ from typing import Any
 
 import typer
 
-from baesong.commands import bench, crash, demo, mail, orders, parked, recover, replay, status, stock, up, verify
+from baesong.commands import (
+    archive,
+    bench,
+    crash,
+    demo,
+    mail,
+    orders,
+    parked,
+    recover,
+    replay,
+    snapshot,
+    status,
+    stock,
+    up,
+    verify,
+)
 from baesong.commands.output import err
 from baesong.errors import BaesongError
 
@@ -42,6 +57,7 @@ app.command()(status.logs)
 app.command()(demo.demo)
 app.command()(verify.verify)
 app.command()(recover.recover)
+app.command()(snapshot.snapshot)
 app.command()(crash.crash)
 app.add_typer(bench.app, name="bench")
 app.add_typer(mail.app, name="mail")
@@ -49,3 +65,4 @@ app.add_typer(stock.app, name="stock")
 app.add_typer(orders.app, name="orders")
 app.add_typer(parked.app, name="parked")
 app.add_typer(replay.app, name="replay")
+app.add_typer(archive.app, name="archive")

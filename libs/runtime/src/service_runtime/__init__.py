@@ -32,6 +32,7 @@ from service_runtime.reading import (
 )
 from service_runtime.recovering import Mending, Step, had_heard, had_read, newest, takes_over
 from service_runtime.replay.meaning import ByKey, ByVersion, NotOnATopic, OncePerKey
+from service_runtime.replay.snapshot import Open, Page, Thing
 from service_runtime.service import Service, run
 from service_runtime.settings import ServiceSettings
 from service_runtime.tolerant import Part, TolerantReader
@@ -56,7 +57,9 @@ __all__ = [
     "Mending",
     "NotOnATopic",
     "OncePerKey",
+    "Open",
     "Outcome",
+    "Page",
     "Part",
     "Place",
     "Queries",
@@ -69,6 +72,7 @@ __all__ = [
     "ServiceSettings",
     "Step",
     "Suppressed",
+    "Thing",
     "Timer",
     "Told",
     "TolerantReader",

@@ -22,10 +22,14 @@ from service_runtime import http, logs, parked_http
 from service_runtime.effect_ports import EffectPort
 from service_runtime.loops import loops_of, stopped
 from service_runtime.migrations import migrate
+from service_runtime.operating import By
 from service_runtime.postgres import PostgresStore, open_pool
 from service_runtime.reading import Handler, Lock
 from service_runtime.recovering import PATIENCE_S, Recovery, Step
 from service_runtime.replay import http as replay_http
+from service_runtime.replay import republish_http
+from service_runtime.replay.republishing import Order
+from service_runtime.replay.snapshot import Open, snapshot
 from service_runtime.replay.ticket import SUFFIX
 from service_runtime.running import Running
 from service_runtime.settings import ServiceSettings
@@ -57,6 +61,7 @@ class Service:
     closed: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     own: Sequence[Step] = ()
     loops: Sequence[Callable[[Running], Coroutine[Any, Any, None]]] = ()
+    open: Open | None = None
 
     @property
     def package(self) -> str:
@@ -112,7 +117,8 @@ class Service:
                 yield
 
         app = FastAPI(title=self.name, version="0.1.0", lifespan=lifespan)
-        for router in (*self.routers, http.health, parked_http.router, replay_http.router):
+        ours = (http.health, parked_http.router, replay_http.router, republish_http.router)
+        for router in (*self.routers, *ours):
             app.include_router(router)
         app.add_exception_handler(RequestValidationError, http.answer_invalid)
         for away in (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
@@ -186,13 +192,25 @@ async def recover(service: Service, patience_s: float = PATIENCE_S) -> dict[str,
         await pool.close()
 
 
+def _snapshot(service: Service, replay_id: str, actor: str, reason: str) -> int:
+    """Exit status 1 where a thing that is open is nowhere; the last line says which."""
+    order = Order(replay_id, "snapshot", By(actor, reason))
+    counts, missing = asyncio.run(snapshot(service.name, service.settings, service.open, order))
+    LOG.info("snapshot", counts=counts, missing=missing)
+    return 1 if missing else 0
+
+
 def run(service: Service) -> None:
-    """Run a service until it is told to stop, exit status 1 after a bug; or with `recover`, mend its database."""
+    """Run a service until it is told to stop, exit status 1 after a bug; with `recover`, mend its database; with
+    `snapshot ID ACTOR REASON`, say again what is open.
+    """
     settings = service.settings
     logs.configure(service.name, settings.log_level)
     if sys.argv[1:] == ["recover"]:
         LOG.info("recovered", counts=asyncio.run(recover(service)))
         return
+    if sys.argv[1:2] == ["snapshot"]:
+        raise SystemExit(_snapshot(service, *sys.argv[2:]))
     uvicorn.run(
         service.app(), host=settings.http_host, port=settings.http_port, loop="uvloop", log_config=None,
         access_log=False, timeout_graceful_shutdown=15,

@@ -1,5 +1,7 @@
 """What every service is told by its environment; each adds its own with its prefix."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -27,4 +29,5 @@ class ServiceSettings(BaseSettings):
     stuck_after_s: float = Field(default=60.0, gt=0, validation_alias="BAESONG_STUCK_AFTER_S")
     otel: bool = Field(default=False, validation_alias="BAESONG_OTEL")
     accept_skip: bool = Field(default=False, validation_alias="BAESONG_ACCEPT_SKIP")
+    archive: Path | None = Field(default=None, validation_alias="BAESONG_ARCHIVE")
     replay_key: SecretStr = Field(default=SecretStr(""), validation_alias="BAESONG_REPLAY_KEY")

@@ -1,7 +1,7 @@
 """The allocator put together; the only file that knows everything."""
 
 from allocator import handlers, http
-from allocator.recovery import Lost
+from allocator.recovery import OPEN, Lost
 from allocator.settings import Settings
 from service_runtime import Service
 
@@ -15,4 +15,5 @@ def build(settings: Settings | None = None) -> Service:
         locks=[handlers.lock_stock],
         routers=[http.router],
         own=Lost().steps,
+        open=OPEN,
     )

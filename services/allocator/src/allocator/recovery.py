@@ -19,7 +19,7 @@ from allocator.domain.stock import MoveReason, Shelf
 from allocator.handlers import order_of, shipment_of
 from allocator.reads import OrderChangedRead, OrderPlacedRead, ShipmentRead
 from order_events import AllocationDecided, Cause, InventoryChanged
-from service_runtime import Connection, Mending, Received, Step, had_read, newest, takes_over
+from service_runtime import Connection, Mending, Open, Page, Received, Step, Thing, had_read, newest, takes_over
 
 LOG = structlog.get_logger("allocator")
 
@@ -157,3 +157,15 @@ def _refuse(unexplained: Sequence[Unexplained]) -> None:
         raise StockDoesNotAddUpError(
             f"{len(unexplained)} levels do not add up, such as {named}: something that moved them was not announced"
         )
+
+
+async def still_open(conn: Connection, after: str, limit: int) -> Page:
+    """Allocations of which units are still to leave, at the revision that was said last."""
+    found = await store.allocations_after(conn, after, limit)
+    things = [
+        Thing(one.order_id, f"allocation/{one.order_id}", one.revision) for one in found if one.is_open and one.revision
+    ]
+    return things, found[-1].order_id if len(found) == limit else None
+
+
+OPEN = Open((AllocationDecided.event_type,), still_open)

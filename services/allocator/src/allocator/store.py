@@ -272,3 +272,8 @@ async def mend(
     await _add_to_ledger(conn, shelf.entries, now)
     await _save_allocations(conn, before, changed, now)
     await _save_waiting(conn, before, changed)
+
+
+async def allocations_after(conn: Reader, after: str, limit: int) -> list[Held]:
+    """The next allocations, by order."""
+    return [held_from(*row) for row in await conn.fetch(SQL.allocations_after, after, limit)]

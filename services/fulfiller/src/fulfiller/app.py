@@ -14,4 +14,5 @@ def build(settings: Settings | None = None) -> Service:
         handlers=handlers.HANDLERS,
         routers=[http.router],
         own=recovery.STEPS,
+        open=recovery.OPEN,
     )

@@ -12,7 +12,19 @@ from fulfiller.domain.saying import NOBODYS
 from fulfiller.domain.shipment import Shipment
 from fulfiller.reads import ChangedRead, DecidedRead, PlacedRead
 from order_events import PartnerAnswer, PartnerRequest, PartnerShipment, ShipmentCreated, ShipmentUpdated, read_headers
-from service_runtime import Connection, Mending, Received, Step, had_heard, had_read, newest, takes_over
+from service_runtime import (
+    Connection,
+    Mending,
+    Open,
+    Page,
+    Received,
+    Step,
+    Thing,
+    had_heard,
+    had_read,
+    newest,
+    takes_over,
+)
 
 PACKED = {PartnerAnswer.DISPATCHED, PartnerAnswer.EVENT}
 
@@ -111,3 +123,13 @@ STEPS: Sequence[Step] = (
     partner_messages,
     Mending(_count_what_waits),
 )
+
+
+async def still_open(conn: Connection, after: str, limit: int) -> Page:
+    """Shipments of which units are still to leave, as they stand."""
+    found = await store.open_shipments(conn, after, limit)
+    things = [Thing(order_id, f"shipment/{shipment_id}", version) for order_id, shipment_id, version in found]
+    return things, found[-1][1] if len(found) == limit else None
+
+
+OPEN = Open((ShipmentCreated.event_type, ShipmentUpdated.event_type), still_open)

@@ -12,6 +12,7 @@ from fulfiller import rows
 from fulfiller.domain.held import Decision, Order
 from fulfiller.domain.shipment import Package, Shipment
 from order_events import Problem
+from order_events.ids import order_of_shipment
 from service_runtime import Connection, Queries, joined, json_of
 
 SQL = Queries("fulfiller")
@@ -240,3 +241,9 @@ async def _with_packages(source: Reads, found: Sequence[asyncpg.Record]) -> list
 def _refused_row(one: RefusedMessage) -> tuple[Any, ...]:
     problems = json_of(one.problems).decode()
     return one.record_id, one.partner_id, one.message_id, one.shipment_id, problems, one.body, one.refused_at
+
+
+async def open_shipments(conn: Connection, after: str, limit: int) -> list[tuple[str, str, int]]:
+    """The next shipments of which units are still to leave: order, shipment, version."""
+    rows = await conn.fetch(SQL.open_shipments, order_of_shipment(after), after, limit)
+    return [(row["order_id"], row["shipment_id"], row["version"]) for row in rows]

@@ -13,4 +13,5 @@ def build(settings: Settings | None = None) -> Service:
         handlers=handlers.HANDLERS,
         routers=http.ROUTERS,
         own=recovery.STEPS,
+        open=recovery.OPEN,
     )

@@ -11,7 +11,7 @@ from order_intake.domain.codes import folded
 from order_intake.domain.receiving import Accepted, receive
 from order_intake.handlers import CHECKOUTS, delivery_of
 from order_intake.store import Announced
-from service_runtime import Connection, Received, Step, had_heard, newest, takes_over
+from service_runtime import Connection, Open, Page, Received, Step, Thing, had_heard, newest, takes_over
 
 
 @takes_over(OrderPlaced)
@@ -50,3 +50,12 @@ async def checkouts(conn: Connection, heard: Sequence[Received[bytes]]) -> Colle
 
 
 STEPS: Sequence[Step] = (placed, changed, checkouts)
+
+
+async def still_open(conn: Connection, after: str, limit: int) -> Page:
+    """Orders of which something is still to leave, as they stand."""
+    orders, next_ = await store.open_orders(conn, after, limit)
+    return [Thing(order_id, f"order/{order_id}", version) for order_id, version in orders], next_
+
+
+OPEN = Open((OrderPlaced.event_type, OrderChanged.event_type), still_open)

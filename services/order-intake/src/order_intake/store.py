@@ -235,3 +235,10 @@ def _refused(row: asyncpg.Record) -> dict[str, Any]:
     texts = {name: row[name] for name in ("door", "place", "cause", "checkout_id")}
     id_and_time = {"refused_id": str(row["refused_id"]), "at": row["at"].isoformat()}
     return {**id_and_time, **texts, "problems": orjson.loads(row["problems"])}
+
+
+async def open_orders(conn: Connection, after: str, limit: int) -> tuple[list[tuple[str, int]], str | None]:
+    """Orders of which something is still to leave, with their versions, among so many; and where to go on."""
+    rows = await conn.fetch(SQL.open_orders, after, limit)
+    next_ = rows[-1]["order_id"] if len(rows) == limit else None
+    return [(row["order_id"], row["version"]) for row in rows if row["open"]], next_

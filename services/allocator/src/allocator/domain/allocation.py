@@ -8,6 +8,7 @@ from allocator.domain.order import Line, Order
 from order_events import UnitOutcome
 
 MAX_HOPS = 5  # places that may give units back unasked before the order stops looking; docs/architecture/exchange.md
+COMING = (UnitOutcome.ALLOCATED, UnitOutcome.BACKORDERED)
 
 
 class Share(NamedTuple):
@@ -106,6 +107,15 @@ class Held:
     def hops_left(self) -> bool:
         """Whether units given back may still look for another place."""
         return len(self.excluded) <= MAX_HOPS
+
+    @property
+    def is_open(self) -> bool:
+        """Whether units that come from stock are still to leave: allocated or backordered, and not shipped."""
+        if self.order is None:
+            return False
+        stocked = {line.line_id for line in self.order.lines if self.order.takes_stock(line)}
+        coming = sum(unit.units for unit in self.units if unit.outcome in COMING and unit.line_id in stocked)
+        return coming > sum(sums.shipped for one in self.shipments.values() for sums in one.lines.values())
 
     @property
     def skus(self) -> set[str]:

@@ -152,3 +152,7 @@ UPDATE stock
   FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::bigint[])
        AS new (sku_key, location_id, available, committed, reserved, damaged, safety_stock, quality_control, version)
  WHERE stock.sku_key = new.sku_key AND stock.location_id = new.location_id;
+
+-- allocations_after --
+-- For a snapshot, page by page along the key.
+SELECT order_id, held FROM allocation WHERE order_id > $1 ORDER BY order_id LIMIT $2;

@@ -152,3 +152,9 @@ RETURNING refused.record_id;
 -- For replay: how far each thing of these orders is.
 SELECT 'order/' || order_id AS subject, version FROM orders WHERE order_id = ANY($1::text[])
  UNION ALL SELECT 'allocation/' || order_id, revision FROM decision WHERE order_id = ANY($1::text[]);
+
+-- open_shipments --
+-- For a snapshot, page by page along the key.
+SELECT order_id, shipment_id, version
+  FROM shipment WHERE (order_id, shipment_id) > ($1, $2) AND open_units > 0
+ ORDER BY order_id, shipment_id LIMIT $3;

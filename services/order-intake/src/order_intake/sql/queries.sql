@@ -94,3 +94,20 @@ UPDATE orders o
   FROM unnest($1::text[], $2::text[], $3::int[], $4::int[]) AS t (order_id, document, version, cancelled_version)
  WHERE o.order_id = t.order_id AND o.version < t.version
 RETURNING o.order_id;
+
+-- open_orders --
+-- For a snapshot, page by page along the key: orders of which a shipment is open, or units are still to leave. What has
+-- no shipment by its nature is not waited for.
+SELECT order_id, version, still_to_leave AS open
+  FROM (SELECT * FROM orders WHERE order_id > $1 ORDER BY order_id LIMIT $2) AS o
+ CROSS JOIN LATERAL (
+    SELECT coalesce(sum((line->>'quantity')::bigint - (line->>'cancelled')::bigint), 0) AS wanted
+      FROM json_array_elements(o.document::json->'lines') AS line
+     WHERE coalesce(line->>'delivery_method', 'shipping') NOT IN ('digital', 'none')) AS ordered
+ CROSS JOIN LATERAL (
+    SELECT coalesce(bool_or(s.status NOT IN ('closed', 'cancelled', 'incomplete')), false) AS under_way,
+           coalesce(sum((SELECT sum((line->>'shipped')::bigint) FROM json_array_elements(s.lines::json) AS line)), 0)
+           AS shipped
+      FROM shipment s WHERE s.order_id = o.order_id) AS sent
+ CROSS JOIN LATERAL (SELECT under_way OR wanted > shipped AS still_to_leave) AS state
+ ORDER BY order_id;
