@@ -16,7 +16,7 @@ async def test_every_block_can_be_prepared(service: str, platform: Platform) -> 
     dsn = await platform.database(f"sql_{service}_{uuid4().hex[:6]}")
     await migrate(dsn, service)
     conn = await asyncpg.connect(dsn)
-    files = ("queries.sql", "retention.sql", "replay.sql", "republish.sql")
+    files = ("queries.sql", "retention.sql", "replay.sql", "republish.sql", "rebuild.sql")
     runtime = {name: sql for file in files for name, sql in Queries("service_runtime", file).blocks.items()}
     blocks = {**runtime, **Queries(service).blocks}
     assert len(blocks) > 20

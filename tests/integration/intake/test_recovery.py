@@ -77,3 +77,16 @@ async def test_a_cancelled_order_is_cancelled_and_knows_which_version_did_it(con
     assert await rows(conn) == before
     assert await recovery.changed.take(conn, read_back(recovery.changed, said)) == 0
     assert (await state_of(conn, "1")).order.order_id == order_id("1")
+
+
+async def test_what_an_order_was_made_of_is_kept_again_when_its_checkout_is_heard_again(conn: Connection):
+    work = Work(conn, NOW)
+    await take(work, deliveries(checkout(source_id="1")))
+    before = await conn.fetch("SELECT at, order_id, raw FROM raw_input")
+    await lose_everything(conn)
+    await conn.execute("TRUNCATE raw_input")
+    await recovery.placed.take(conn, read_back(recovery.placed, work.events))
+    for _ in range(2):
+        await recovery.raw_inputs.take(conn, deliveries(checkout(source_id="1")))
+    assert await conn.fetch("SELECT at, order_id, raw FROM raw_input") == before
+    assert len(before) == 1

@@ -10,10 +10,12 @@ EVERY_BATCH: dict[str, set[str]] = {
     },
     # Not with every batch, but over tables that grow with every batch.
     "retention": {"forget_inbox", "forget_inbox_outside", "forget_replies", "forget_parked", "empty_effects"},
+    "replay": {"settled", "settle", "results", "stands_apart", "unreadable", "intended_before"},  # of a replay
     "republish": {"said_rows", "said_batches", "whole_rows", "claim_items"},
+    "rebuild": {"unhandled"},  # with every piece that is read again
     "order_intake": {
-        "held_orders", "take_numbers", "add_orders", "keep_refused", "order_state", "cancelled_orders", "change_orders",
-        "save_shipments", "shipments_of", "order_by_id", "order_by_name",
+        "held_orders", "take_numbers", "add_orders", "keep_raw", "keep_refused", "order_state", "cancelled_orders", "change_orders",
+        "save_shipments", "shipments_of", "order_by_id", "order_by_name", "versions",
     },
     "allocator": {
         "lock_stock", "held", "stock_of", "known", "network_stamp", "save_stock", "save_allocations", "wait",
@@ -21,11 +23,11 @@ EVERY_BATCH: dict[str, set[str]] = {
     },
     "fulfiller": {
         "held", "save_orders", "save_decisions", "shipments_of", "packages_of", "save_shipments", "save_deliveries", "save_packages", "messages_heard", "remember_messages", "count_refusals",
-        "keep_refused", "work_at",
+        "keep_refused", "work_at", "versions",
     },
     "notifier": {
         "eventful_among", "held_orders", "held_decisions", "held_shipments", "told", "save_orders", "save_decisions",
-        "save_shipments", "save_eventful", "claim", "settle", "messages_of", "message",
+        "save_shipments", "save_eventful", "claim", "settle", "messages_of", "message", "versions",
     },
 }  # fmt: skip
 
@@ -56,11 +58,39 @@ RARE: dict[str, dict[str, str]] = {
         "make_outbox_part": "once a week",
         "drop_inbox_part": "once a day",
         "drop_outbox_part": "once a week, by index",
+        "make_part": "once a day",
+        "drop_part": "once a day",
+        "forget_default": "once an hour; the default part holds only what came while its day had no part",
         "parts": "reads the catalog",
         "forget_outbox": "once a week; the default part holds only what was put aside",
         "forget_outbox_batches": "once a week; the default part holds only what was put aside",
     },
+    "replay": {
+        "still_unreadable": "what could not be read once more, by its key",
+        "forget_sights": "what a replay found overtaken, by id",
+        "intend_again": "an operator's act, by key",
+    },
     "republish": {},
+    "rebuild": {
+        "try_lock": "reads no table",
+        "unlock": "reads no table",
+        "is_locked": "reads what is locked now",
+        "begin": "once, on one row",
+        "progress": "one row, by key",
+        "failed": "once, on one row",
+        "done": "once, on one row",
+        "claim": "once: it only inserts",
+        "was_done": "once, by key",
+        "hash_before": "once, on one row",
+        "state": "one row an operator looks at, by its key",
+        "make_schemas": "reads no table",
+        "drop_schemas": "reads no table",
+        "make_shadow": "reads the catalog",
+        "wait_briefly": "reads no table",
+        "lock_alone": "reads no table",
+        "exchange": "reads the catalog",
+        "sum_of": "the tables of a projection whole, twice; of a piece's orders, by key",
+    },
     "order_intake": {
         "open_orders": "a snapshot, page by page along the key",
         "newest_refused": "an operator's list; walks the key backwards to its limit",
@@ -68,6 +98,13 @@ RARE: dict[str, dict[str, str]] = {
         "take_placed": "a recovery: it only inserts",
         "count_up_to": "a recovery: one row per shop",
         "take_changed": "a recovery, by key",
+        "take_raw": "a recovery: it only inserts",
+        "raw_of": "orders that are read anew, by key",
+        "raw_between": "a page of a time, along the key",
+        "raw_input": "one order, by key",
+        "write_reinterpret": "a replay job: it only inserts",
+        "claim_reinterpreted": "a replay job: it only inserts",
+        "reinterpreted": "a replay job, by key",
     },
     "allocator": {
         "allocations_after": "a snapshot, page by page along the key",

@@ -55,6 +55,9 @@ INSERT INTO orders
   SELECT 'k' || g, 'shop', g, 2, CASE WHEN g % 50 = 0 THEN 2 END, sha256(g::text::bytea), now(),
   jsonb_build_object('name', g)
   FROM generate_series(1, 5000) g;
+INSERT INTO raw_input
+  SELECT now() - g * interval '1 minute', 'k' || g, 'd', 'p', 'c', '[]', 'raw'
+  FROM generate_series(1, 5000) g;
 INSERT INTO shop_counter
   SELECT 'shop' || g, 2000
   FROM generate_series(1, 5) g;

@@ -31,7 +31,9 @@ KEYS = 5  # a small batch: for five hundred keys reading five thousand rows whol
 BLOCKS = {
     "service_runtime": Queries("service_runtime").blocks,
     "retention": Queries("service_runtime", "retention.sql").blocks,
+    "replay": Queries("service_runtime", "replay.sql").blocks,
     "republish": Queries("service_runtime", "republish.sql").blocks,
+    "rebuild": Queries("service_runtime", "rebuild.sql").blocks,
     **{service: Queries(service).blocks for service in SERVICES},
 }
 HOT = [(owner, name) for owner, names in EVERY_BATCH.items() for name in sorted(names)]
@@ -134,7 +136,7 @@ async def test_only_the_days_of_the_ids_are_looked_into(databases: dict[str, Any
 
 
 async def test_every_table_that_grows_is_loaded(databases: dict[str, Any]) -> None:
-    small = {"progress", "brake", "shop_counter", "location", "network", "schema_migrations"}
+    small = {"progress", "brake", "rebuild", "shop_counter", "location", "network", "schema_migrations"}
     sql = (
         "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition"
         " AND relnamespace = 'public'::regnamespace"

@@ -32,7 +32,9 @@ from service_runtime.reading import (
 )
 from service_runtime.recovering import Mending, Step, had_heard, had_read, newest, takes_over
 from service_runtime.replay.meaning import ByKey, ByVersion, NotOnATopic, OncePerKey
+from service_runtime.replay.projections import Projection
 from service_runtime.replay.snapshot import Open, Page, Thing
+from service_runtime.retention import ByDays
 from service_runtime.service import Service, run
 from service_runtime.settings import ServiceSettings
 from service_runtime.tolerant import Part, TolerantReader
@@ -42,6 +44,7 @@ __all__ = [
     "Act",
     "Answers",
     "Batch",
+    "ByDays",
     "ByKey",
     "ByVersion",
     "CannotFind",
@@ -62,6 +65,7 @@ __all__ = [
     "Page",
     "Part",
     "Place",
+    "Projection",
     "Queries",
     "Read",
     "Received",

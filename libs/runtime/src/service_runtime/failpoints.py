@@ -22,6 +22,10 @@ POINTS = (
     "effect_after_intent",
     "effect_after_call",
     "effect_after_commit",
+    "rebuild_made",
+    "rebuild_filled",
+    "rebuild_before_commit",
+    "rebuild_exchanged",
 )
 
 _ARMED = os.environ.get("BAESONG_FAILPOINTS")

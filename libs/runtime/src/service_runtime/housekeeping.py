@@ -1,6 +1,7 @@
 """The house's own timer: every hour parts are made for the days to come, and what is past its time goes."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
@@ -9,7 +10,7 @@ from service_runtime.metrics import SWEPT
 from service_runtime.ports import Clock
 from service_runtime.postgres import PostgresStore
 from service_runtime.reading import Answers, Batch, Handler, fires
-from service_runtime.retention import sweep
+from service_runtime.retention import ByDays, sweep
 from service_runtime.work import Timer, Work
 
 LOG = structlog.get_logger("housekeeping")
@@ -20,9 +21,10 @@ EVERY = timedelta(hours=1)
 class Housekeeper:
     """Sweeps when its timer fires: once an hour for a service, whichever replica fires it."""
 
-    def __init__(self, store: PostgresStore, clock: Clock) -> None:
+    def __init__(self, store: PostgresStore, clock: Clock, by_days: Sequence[ByDays] = ()) -> None:
         self._store = store
         self._clock = clock
+        self._by_days = by_days
         self._wanted = asyncio.Event()
 
     @property
@@ -48,7 +50,7 @@ class Housekeeper:
             await self._wanted.wait()
             self._wanted.clear()
             async with self._store.pool.acquire() as conn:
-                done = await sweep(conn, self._clock.now())
+                done = await sweep(conn, self._clock.now(), by_days=self._by_days)
             for what, rows in done.items():
                 SWEPT.labels(what).inc(rows)
             LOG.info("swept", **done)

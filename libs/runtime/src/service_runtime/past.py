@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any, Self
@@ -18,6 +18,7 @@ AT_ONCE = 500
 POLL_MS = 500
 AGAIN_AFTER_S = 1.0
 FETCH_WAIT_MS = 50  # a reader that is given other partitions waits for the fetch under way
+STOPPED_S = 3.0
 NOT_EMPTY = (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
 Offsets = Mapping[Partition, int]
 
@@ -50,7 +51,7 @@ class Past:
             bootstrap_servers=self._bootstrap, group_id=group and self._prefix + group, enable_auto_commit=False,
             fetch_max_wait_ms=FETCH_WAIT_MS,
         )  # fmt: skip
-        self._open.push_async_callback(consumer.stop)
+        self._open.push_async_callback(_stopped, consumer)
         await consumer.start()
         await asyncio.sleep(0)  # a consumer that is stopped before its own task ran raises CancelledError
         return consumer
@@ -89,6 +90,8 @@ class Past:
         starts = await self.begins(list(ends))
         at = {part: max((begins or {}).get(part, 0), starts[part]) for part in ends}
         left = {self._named(part): end for part, end in ends.items() if at[part] < end}
+        if not left:
+            return
         self._consumer.assign(list(left))
         for name in left:
             self._consumer.seek(name, at[self._part(name)])
@@ -153,3 +156,9 @@ class Past:
     def _record(self, raw: Any) -> Record:
         place = Place(raw.topic.removeprefix(self._prefix), raw.partition, raw.offset)
         return Record(place, raw.key, raw.value, tuple(raw.headers), raw.timestamp)
+
+
+async def _stopped(consumer: AIOKafkaConsumer) -> None:
+    """One that was assigned something a moment ago swallows its own cancellation, and is told a second time."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(consumer.stop(), STOPPED_S)

@@ -39,13 +39,24 @@ class Keep:
 KEEP = Keep()
 
 
-async def sweep(conn: Connection, now: datetime, keep: Keep = KEEP) -> Mapping[str, int]:
+@dataclass(frozen=True, slots=True)
+class ByDays:
+    """A table of a service's own, partitioned by a timestamptz, that is kept by parts of a day."""
+
+    table: str
+    days: int
+
+
+async def sweep(
+    conn: Connection, now: datetime, keep: Keep = KEEP, by_days: Sequence[ByDays] = ()
+) -> Mapping[str, int]:
     """Make the parts that are missing, and let go of what is past its time.
 
     Args:
         conn: a connection outside any transaction, for this alone until it returns.
         now: what ages are counted from.
         keep: how long.
+        by_days: tables of the service's own.
 
     Returns:
         How much of what was done, for metrics; nothing at all where another replica is sweeping. `gave_up` counts
@@ -54,7 +65,7 @@ async def sweep(conn: Connection, now: datetime, keep: Keep = KEEP) -> Mapping[s
     if not await conn.fetchval(SQL.try_sweep, LOCK):
         return {}
     try:
-        return await _Sweep(conn, now, keep).run()
+        return await _Sweep(conn, now, keep, by_days).run()
     finally:
         await conn.execute(SQL.end_sweep, LOCK)
 
@@ -74,11 +85,14 @@ class _Sweep:
     conn: Connection
     now: datetime
     keep: Keep
+    by_days: Sequence[ByDays] = ()
     counts: Counter[str] = field(default_factory=Counter)
 
     async def run(self) -> Mapping[str, int]:
         await self._inbox()
         await self._outbox()
+        for one in self.by_days:
+            await self._days_of(one)
         await self._row_by_row("inbox_outside_deleted", SQL.forget_inbox_outside, self.now - self.keep.inbox_outside)
         await self._row_by_row("replies_deleted", SQL.forget_replies, self.now - self.keep.replies)
         await self._row_by_row("effects_emptied", SQL.empty_effects, self.now - self.keep.effect_payloads)
@@ -108,17 +122,26 @@ class _Sweep:
             await self._row_by_row("outbox_deleted", SQL.forget_outbox, oldest)
             await self._row_by_row("outbox_batches_deleted", SQL.forget_outbox_batches, oldest)
 
+    async def _days_of(self, kept: ByDays) -> None:
+        """Parts for today and the days to come; those that are past go whole."""
+        oldest, parts = self._day(timedelta(days=kept.days)), await self._parts(kept.table)
+        missing = [day for day in days(self._day(timedelta(0)), self._day(-AHEAD), DAY) if day not in parts]
+        await self._each(f"{kept.table}_parts_made", SQL.make_part, missing, kept.table)
+        past = [day for day in parts if day < oldest]
+        await self._each(f"{kept.table}_parts_dropped", SQL.drop_part, past, kept.table)
+        self.counts[f"{kept.table}_deleted"] += int(await self.conn.fetchval(SQL.forget_default, kept.table, oldest))
+
     async def _parts(self, table: str) -> list[date]:
         """The days that its parts begin with, the oldest first."""
         return [row["day"] for row in await self.conn.fetch(SQL.parts, table)]
 
-    async def _each(self, counted: str, sql: str, of: Sequence[date]) -> None:
+    async def _each(self, counted: str, sql: str, of: Sequence[date], *table: str) -> None:
         """Make or drop parts, each in a transaction of its own; at the first that is in use no other is tried."""
         for day in of:
             try:
                 async with self.conn.transaction():
                     await self.conn.execute(SQL.wait_briefly)
-                    self.counts[counted] += int(await self.conn.fetchval(sql, day))
+                    self.counts[counted] += int(await self.conn.fetchval(sql, *table, day))
             except asyncpg.LockNotAvailableError:
                 self.counts["gave_up"] += 1
                 LOG.warning("a table is in use, its parts are left to the next sweep", of=counted, day=str(day))

@@ -1,6 +1,7 @@
 """A service that runs: its ports, its subscribers, its loops."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from service_runtime.kafka import KafkaLog
 from service_runtime.ordinals import Ordinal
 from service_runtime.postgres import PostgresStore
 from service_runtime.protocol import Protocol
+from service_runtime.replay.projections import Projection
 from service_runtime.settings import ServiceSettings
 from service_runtime.subscriber import Subscriber
 from service_runtime.tracing import Tracing
@@ -43,6 +45,7 @@ class Running:
     ordinal: Ordinal | None = None
     housekeeper: Housekeeper | None = None
     for_good: bool = False
+    projections: Sequence[Projection] = ()
     loops: list[asyncio.Task[None]] = field(default_factory=list)
     groups: dict[DecideAll[Any], Grouping[Any]] = field(default_factory=dict)
 

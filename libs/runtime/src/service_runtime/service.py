@@ -27,10 +27,13 @@ from service_runtime.postgres import PostgresStore, open_pool
 from service_runtime.reading import Handler, Lock
 from service_runtime.recovering import PATIENCE_S, Recovery, Step
 from service_runtime.replay import http as replay_http
-from service_runtime.replay import republish_http
+from service_runtime.replay import rebuild_http, republish_http
+from service_runtime.replay.projections import Projection
 from service_runtime.replay.republishing import Order
+from service_runtime.replay.shadow import tidy
 from service_runtime.replay.snapshot import Open, snapshot
 from service_runtime.replay.ticket import SUFFIX
+from service_runtime.retention import ByDays
 from service_runtime.running import Running
 from service_runtime.settings import ServiceSettings
 from service_runtime.start_check import refuse_a_copy
@@ -60,8 +63,15 @@ class Service:
     opened: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     closed: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     own: Sequence[Step] = ()
+<<<<<<< HEAD
     loops: Sequence[Callable[[Running], Coroutine[Any, Any, None]]] = ()
     open: Open | None = None
+=======
+    open: Open | None = None
+    by_days: Sequence[ByDays] = ()
+    projections: Sequence[Projection] = ()
+    loops: Sequence[Callable[[Running], Coroutine[Any, Any, None]]] = ()
+>>>>>>> main
 
     @property
     def package(self) -> str:
@@ -117,8 +127,8 @@ class Service:
                 yield
 
         app = FastAPI(title=self.name, version="0.1.0", lifespan=lifespan)
-        ours = (http.health, parked_http.router, replay_http.router, republish_http.router)
-        for router in (*self.routers, *ours):
+        replays = (replay_http.router, republish_http.router, rebuild_http.router)
+        for router in (*self.routers, http.health, parked_http.router, *replays):
             app.include_router(router)
         app.add_exception_handler(RequestValidationError, http.answer_invalid)
         for away in (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
@@ -145,7 +155,9 @@ async def run_service(
     await migrate(settings.database_url, service.package)
     pool = await open_pool(settings.database_url, service.name)
     running = wired(service, pool, on_bug, on_stuck)
+    running.projections = service.projections
     try:
+        await tidy(pool, [one.name for one in service.projections])
         if not settings.accept_skip:
             await refuse_a_copy(
                 service.name, running.store, settings.kafka_bootstrap_servers, settings.topic_prefix, service.inputs

@@ -48,7 +48,7 @@ def wired(
     client_id = f"{service.name}-{settings.ordinal}"
     packed, plain = (producer_of(settings.kafka_bootstrap_servers, client_id, how) for how in ("zstd", None))
     log = KafkaLog(packed, settings.topic_prefix, infrastructure, make_plain=plain)
-    housekeeper = Housekeeper(store, clock)
+    housekeeper = Housekeeper(store, clock, service.by_days)
     routes = Routes.of([*service.handlers, housekeeper.handler])
     protocol = Protocol(service.name, routes, service.locks, store, log, clock)
     broker = KafkaBroker(

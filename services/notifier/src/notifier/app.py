@@ -15,12 +15,14 @@ def build(settings: Settings | None = None) -> Service:
     server = Server.of(settings.smtp_url.get_secret_value())
     connections = Connections(server, settings.sender.domain)
     mail = MailPort(connections, settings.sender, settings.house, settings.smtp_find_url)
+    heard = handlers.all_of(settings)
     return Service(
         name="notifier",
         settings=settings,
-        handlers=handlers.all_of(settings),
+        handlers=heard,
         routers=[http.router_of(settings.house)],
         effects={"mail": mail},
         closed=[mail.close],
         own=[recovery.messages],
+        projections=handlers.projections_of(settings, heard[0]),
     )

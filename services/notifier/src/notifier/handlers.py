@@ -13,7 +13,7 @@ from notifier.notices import payload_of, suppressed
 from notifier.reads import ChangedRead, DecidedRead, PlacedRead, Read, ShipmentRead
 from notifier.settings import Settings
 from order_events import Cause, Event
-from service_runtime import Answers, Batch, ByVersion, Connection, Effect, Work, consumes
+from service_runtime import Answers, Batch, ByVersion, Connection, Effect, Projection, Work, consumes
 from service_runtime.reading import Handler
 
 
@@ -35,15 +35,29 @@ def all_of(settings: Settings) -> list[Handler]:
 
 async def tell(batch: Batch[Read], work: Work, policy: Policy) -> None:
     """Read, decide, write: only messages whose key was free are sent, or announced as suppressed."""
-    news = [thing_of(event) for event in batch]
-    decided = await _decided(work.conn, news, policy, work.now)
-    await store.save(work.conn, [answer.learned for answer in decided if answer.learned])
+    decided = await learn(batch, work, policy)
     claimed = await store.claim(work.conn, [letter for answer in decided for letter in answer.letters], work.now)
     causes = {
         letter.key: event.cause for event, answer in zip(batch, decided, strict=True) for letter in answer.letters
     }
     for letter in claimed:
         _dispatch(causes[letter.key], letter, work)
+
+
+async def learn(batch: Batch[Read], work: Work, policy: Policy) -> list[Heard]:
+    """Keep what is news; of each event, what it makes due."""
+    decided = await _decided(work.conn, [thing_of(event) for event in batch], policy, work.now)
+    await store.save(work.conn, [answer.learned for answer in decided if answer.learned])
+    return decided
+
+
+def projections_of(settings: Settings, on_news: Handler) -> list[Projection]:
+    """What is held of orders is what was heard of them; what they were told is not rebuilt, and nobody is told."""
+
+    async def save(batch: Batch[Read], work: Work) -> None:
+        await learn(batch, work, settings.policy)
+
+    return [Projection("order", ("eventful", "customer_order", "decision", "shipment"), on_news, save)]
 
 
 async def _decided(conn: Connection, news: Collection[Thing], policy: Policy, now: datetime) -> list[Heard]:

@@ -2,7 +2,7 @@
 
 from order_intake import handlers, http, recovery
 from order_intake.settings import Settings
-from service_runtime import Service
+from service_runtime import ByDays, Service
 
 
 def build(settings: Settings | None = None) -> Service:
@@ -14,4 +14,6 @@ def build(settings: Settings | None = None) -> Service:
         routers=http.ROUTERS,
         own=recovery.STEPS,
         open=recovery.OPEN,
+        projections=handlers.PROJECTIONS,
+        by_days=[ByDays("raw_input", 30)],
     )

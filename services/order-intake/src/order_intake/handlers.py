@@ -10,7 +10,7 @@ from order_intake.domain.checkouts import order_key, read_checkout, too_old, wit
 from order_intake.domain.shipments import with_newest
 from order_intake.doors import take
 from order_intake.reads import ShipmentRead, state_of
-from service_runtime import Answers, Batch, ByKey, ByVersion, Received, Work, consumes, consumes_outside
+from service_runtime import Answers, Batch, ByKey, ByVersion, Projection, Received, Work, consumes, consumes_outside
 from service_runtime.horizon import is_too_old
 
 CHECKOUTS = "checkout.completed"
@@ -45,11 +45,17 @@ async def on_shipments(batch: Batch[ShipmentRead], work: Work) -> Answers:
         for order_id, order in cancelled.items()
         if (changed := keep(order, with_newest(held[order_id], seen[order_id])))
     }
-    await store.save_shipments(work.conn, list(seen.values()))
+    await save_shipments(batch, work)
     await store.change_orders(work.conn, [changed.state for changed in changes.values()])
     causes = {received.order_id: received.cause for received in batch}
     work.emit_all(Event(c.event, c.state.version, causes[order_id]) for order_id, c in changes.items())
     return Answers.done(batch)
 
 
+async def save_shipments(batch: Batch[ShipmentRead], work: Work) -> None:
+    """Keep how each shipment stands: all that this projection is."""
+    await store.save_shipments(work.conn, [state_of(received) for received in batch])
+
+
 HANDLERS = (on_checkouts, on_shipments)
+PROJECTIONS = (Projection("shipment", ("shipment",), on_shipments, save_shipments),)

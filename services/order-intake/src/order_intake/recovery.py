@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 
 from order_events import ChangeKind, Event, OrderChanged, OrderPlaced
 from order_intake import store
-from order_intake.domain.booking import FIRST_VERSION, Booked, book, number_of
+from order_intake.domain.booking import FIRST_VERSION, Booked, Delivery, book, number_of
 from order_intake.domain.cancelling import OrderState
 from order_intake.domain.checkouts import order_key
 from order_intake.domain.codes import folded
-from order_intake.domain.receiving import Accepted, receive
+from order_intake.domain.receiving import Accepted, Outcome, Repeated, receive
 from order_intake.handlers import CHECKOUTS, delivery_of
-from order_intake.store import Announced
+from order_intake.store import Announced, raw_inputs
 from service_runtime import Connection, Open, Page, Received, Step, Thing, had_heard, newest, takes_over
 
 
@@ -43,10 +43,17 @@ async def checkouts(conn: Connection, heard: Sequence[Received[bytes]]) -> Colle
     deliveries = [delivery_of(received, received.time) for received in heard]
     held = await store.held_orders(conn, [delivery.reading.order_id for delivery in deliveries])
     outcomes = [receive(delivery.reading, held.get(delivery.reading.order_id)) for delivery in deliveries]
+    await raw_inputs.take(conn, _repeated(deliveries, outcomes))
     answered = [(d, o) for d, o in zip(deliveries, outcomes, strict=True) if not isinstance(o, Accepted)]
     books = book([delivery for delivery, _ in answered], [outcome for _, outcome in answered], {})
     await store.keep_refused(conn, books.turned_away, max(received.time for received in heard))
     return {delivery.cause.id for delivery, _ in answered}
+
+
+def _repeated(deliveries: Sequence[Delivery], outcomes: Sequence[Outcome]) -> list[Delivery]:
+    """Of each order that is held, a checkout that says what it is."""
+    same = zip(deliveries, outcomes, strict=True)
+    return list({one.reading.order_id: one for one, outcome in same if isinstance(outcome, Repeated)}.values())
 
 
 STEPS: Sequence[Step] = (placed, changed, checkouts)

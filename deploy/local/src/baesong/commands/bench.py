@@ -17,6 +17,7 @@ from baesong.bench.life import run_life
 from baesong.bench.orders import Catalogue
 from baesong.bench.pairs import conditions, floor_figures, result_of, run_pairs
 from baesong.bench.pipeline import SPEC, profiled
+from baesong.bench.replay_idle import run_idle_replays
 from baesong.bench.result import Result
 from baesong.bench.showing import Show
 from baesong.bench.soaking import run_soak
@@ -42,6 +43,7 @@ app.command()(bench_paced.latency)
 app.command()(bench_paced.idle)
 app.command()(bench_paced.intake)
 app.command()(bench_paced.garbage)
+app.command()(bench_paced.replay)
 
 
 @app.command()
@@ -85,6 +87,23 @@ def pipeline(
         if profile:
             out.print(await profiled(backlog, show), markup=False, soft_wrap=True)
         return result_of(await run_pairs(backlog, pairs, show, spec), backlog, allocators)
+
+    told(work, data, results, as_json=as_json)
+
+
+@app.command()
+def replay_idle(
+    orders: Orders = 60_000,
+    pairs: Pairs = 3,
+    warm_up: WarmUp = FIRST_PORTION,
+    data: Data = DEFAULT_DATA,
+    results: Results = DEFAULT_RESULTS,
+    as_json: AsJson = False,
+) -> None:
+    """What it costs the pipeline that its services listen for replays, while none comes: with and without, in turn."""
+
+    async def work(fed: Catalogue, show: Show) -> Result:
+        return await run_idle_replays(Backlog(fed, new_run(), orders, warm_up), pairs, show)
 
     told(work, data, results, as_json=as_json)
 

@@ -1,4 +1,4 @@
-"""`baesong bench latency`, `idle`, `intake`, `garbage`: how long orders take, and what they cost, at a steady pace."""
+"""`baesong bench latency`, `idle`, `intake`, `garbage`, `replay`: times and costs of orders at a steady pace."""
 
 import tempfile
 from dataclasses import replace
@@ -12,6 +12,7 @@ from baesong.bench.knocking import Knocking, run_intake
 from baesong.bench.orders import Catalogue
 from baesong.bench.pacing import Pace, idle_result, keep, latency_result, rate_of
 from baesong.bench.profiling import page
+from baesong.bench.replaying import Again, run_replay
 from baesong.bench.result import Result
 from baesong.bench.showing import Show
 from baesong.commands.bench_options import (
@@ -103,6 +104,24 @@ def garbage(
 
     async def work(fed: Catalogue, show: Show) -> Result:
         return await run_garbage(Beside(fed, new_run(), door, rate, garbage, seconds, warm_up_seconds, turns), show)
+
+    told(work, data, results, as_json=as_json)
+
+
+def replay(
+    rate: Annotated[float, typer.Option("--rate", min=1, help="Live orders a second.")] = 200.0,
+    replayed: Annotated[float, typer.Option("--replayed", min=1, help="Replayed records a second.")] = 500.0,
+    history: Annotated[int, typer.Option("--history", min=1, help="Orders whose every record is replayed.")] = 33_500,
+    turns: Annotated[int, typer.Option("--turns", min=1, help="Of calm, and of a replay beside.")] = 4,
+    seconds: Seconds = 50.0,
+    data: Data = DEFAULT_DATA,
+    results: Results = DEFAULT_RESULTS,
+    as_json: AsJson = False,
+) -> None:
+    """A replay of all that the log holds: that it does nothing, and what it costs the orders that come meanwhile."""
+
+    async def work(fed: Catalogue, show: Show) -> Result:
+        return await run_replay(Again(fed, new_run(), history, rate, replayed, seconds, turns), show)
 
     told(work, data, results, as_json=as_json)
 

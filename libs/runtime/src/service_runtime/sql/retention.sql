@@ -21,6 +21,16 @@ SELECT drop_inbox_part($1);
 -- drop_outbox_part --
 SELECT drop_outbox_part($1);
 
+-- make_part --
+SELECT make_part($1, $2);
+
+-- drop_part --
+SELECT drop_part($1, $2);
+
+-- forget_default --
+-- What came while its day had no part: its rows all at once, and seldom any.
+SELECT forget_default($1, $2);
+
 -- parts --
 -- The days that parts of a table begin with; a part's name ends in its day.
 SELECT to_date(right(c.relname, 8), 'YYYYMMDD') AS day

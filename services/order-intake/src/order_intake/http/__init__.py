@@ -1,5 +1,5 @@
-"""What order-intake serves: the door for orders, their cancel, and looks at what is held and what was refused."""
+"""What order-intake serves: the door for orders, their cancel, looks at what is held and refused, reading it anew."""
 
-from order_intake.http import orders, refused
+from order_intake.http import orders, refused, reinterpreting
 
-ROUTERS = (orders.router, refused.router)
+ROUTERS = (orders.router, refused.router, reinterpreting.router)

@@ -23,6 +23,13 @@ INSERT INTO refused (refused_id, door, place, cause, checkout_id, headers, raw, 
 SELECT t.*, $9
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::json[], $7::bytea[], $8::json[]) AS t;
 
+-- keep_raw --
+-- What each new order was made of; its `at` is the order's `accepted_at`. A request has no place.
+INSERT INTO raw_input (at, order_id, door, place, cause, headers, raw)
+SELECT $7, order_id, door, coalesce(place, ''), cause, headers, raw
+  FROM unnest(texts($1), texts($2), texts($3), texts($4), texts($5), $6::bytea[])
+       AS t (order_id, door, place, cause, headers, raw);
+
 -- order_state --
 -- An order to be changed. Its lock is held.
 SELECT document, version, cancelled_version FROM orders WHERE order_id = $1;
@@ -72,6 +79,47 @@ SELECT refused_id, door, place, cause, checkout_id, problems, at FROM refused OR
 -- refused --
 -- One of them, raw.
 SELECT refused_id, door, place, cause, checkout_id, problems, at, headers, raw FROM refused WHERE refused_id = $1;
+
+-- raw_of --
+-- Orders with what they were made of; an order's own time names the day's part it stands in.
+SELECT o.order_id, o.document, o.version, o.cancelled_version, r.raw
+  FROM orders o LEFT JOIN raw_input r ON r.at = o.accepted_at AND r.order_id = o.order_id
+ WHERE o.order_id = ANY(texts($1));
+
+-- raw_between --
+-- Which orders came in a time, page by page along the key.
+SELECT at, order_id FROM raw_input
+ WHERE at >= $1 AND at < $2 AND (at, order_id) > ($3, $4) ORDER BY at, order_id LIMIT $5;
+
+-- raw_input --
+-- One of them, as it came.
+SELECT r.order_id, r.at, r.door, r.place, r.cause, r.headers, r.raw
+  FROM orders o JOIN raw_input r ON r.at = o.accepted_at AND r.order_id = o.order_id
+ WHERE o.order_id = $1;
+
+-- write_reinterpret --
+-- On whose word orders are read anew, and why.
+INSERT INTO operator_act (act, actor, reason, detail) VALUES ('reinterpret', $1, $2, $3::jsonb);
+
+-- claim_reinterpreted --
+-- One row for ever per job and order: only what comes back is written, and said.
+INSERT INTO replay_result (replay_id, item, outcome, reason)
+SELECT $1, order_id, outcome, reason FROM unnest(texts($2), texts($3), $4::text[]) AS t (order_id, outcome, reason)
+    ON CONFLICT (replay_id, item) DO NOTHING
+RETURNING item;
+
+-- reinterpreted --
+-- What became of these orders under a job before.
+SELECT item, outcome, reason FROM replay_result WHERE replay_id = $1 AND item = ANY(texts($2));
+
+-- take_raw --
+-- The same of orders that were taken over without, where their checkout is heard again.
+INSERT INTO raw_input (at, order_id, door, place, cause, headers, raw)
+SELECT o.accepted_at, o.order_id, t.door, coalesce(t.place, ''), t.cause, t.headers, t.raw
+  FROM unnest(texts($1), texts($2), texts($3), texts($4), texts($5), $6::bytea[])
+       AS t (order_id, door, place, cause, headers, raw)
+  JOIN orders o ON o.order_id = t.order_id
+    ON CONFLICT (at, order_id) DO NOTHING;
 
 -- take_placed --
 -- An order as it was placed, of which a database that was put back knows nothing.

@@ -103,15 +103,16 @@ async def keep_refused(conn: Connection, turned_away: Sequence[TurnedAway], now:
 async def order_state(conn: Connection, order_id: str) -> OrderState | None:
     """An order to be changed, or None where there is none."""
     row = await conn.fetchrow(SQL.order_state, order_id)
-    return _state(row) if row else None
+    return state_of(row) if row else None
 
 
 async def cancelled_orders(conn: Connection, order_ids: Sequence[str]) -> dict[str, OrderState]:
     """Those of these orders that are cancelled, by order id."""
-    return {row["order_id"]: _state(row) for row in await conn.fetch(SQL.cancelled_orders, joined(order_ids))}
+    return {row["order_id"]: state_of(row) for row in await conn.fetch(SQL.cancelled_orders, joined(order_ids))}
 
 
-def _state(row: asyncpg.Record) -> OrderState:
+def state_of(row: asyncpg.Record) -> OrderState:
+    """An order's row, read back."""
     return OrderState(Order.model_validate_json(row["document"]), row["version"], row["cancelled_version"])
 
 
@@ -217,7 +218,7 @@ async def order_by_name(reader: Reader, shop: str, number: int) -> ShownOrder | 
 
 
 def _shown(row: asyncpg.Record | None) -> ShownOrder | None:
-    return ShownOrder(_state(row), row["accepted_at"]) if row else None
+    return ShownOrder(state_of(row), row["accepted_at"]) if row else None
 
 
 async def newest_refused(reader: Reader, limit: int) -> list[dict[str, Any]]:
