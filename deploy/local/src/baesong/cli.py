@@ -64,10 +64,5 @@ app.add_typer(mail.app, name="mail")
 app.add_typer(stock.app, name="stock")
 app.add_typer(orders.app, name="orders")
 app.add_typer(parked.app, name="parked")
-<<<<<<< HEAD
-app.add_typer(replay.app, name="replay")
-app.add_typer(archive.app, name="archive")
-=======
 app.add_typer(archive.app, name="archive")
 app.add_typer(replay.app, name="replay")
->>>>>>> main

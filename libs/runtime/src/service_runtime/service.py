@@ -63,15 +63,10 @@ class Service:
     opened: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     closed: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     own: Sequence[Step] = ()
-<<<<<<< HEAD
-    loops: Sequence[Callable[[Running], Coroutine[Any, Any, None]]] = ()
-    open: Open | None = None
-=======
     open: Open | None = None
     by_days: Sequence[ByDays] = ()
     projections: Sequence[Projection] = ()
     loops: Sequence[Callable[[Running], Coroutine[Any, Any, None]]] = ()
->>>>>>> main
 
     @property
     def package(self) -> str:
