@@ -100,3 +100,8 @@ def copied_names(headers: Sequence[tuple[str, bytes]]) -> list[str]:
     topic, ce_id = said.get("x-dlq-topic", "?"), said.get("ce_id", "?")
     place = "/".join(said.get(f"x-dlq-{part}", "?") for part in ("topic", "partition", "offset"))
     return [place, f"parked {ce_id}", f"parked {topic}/{ce_id}"]
+
+
+def place_of(topic: str, record: Any) -> str:
+    """Name the place of a record, its topic without prefix."""
+    return f"{topic}/{record.partition}/{record.offset}"
