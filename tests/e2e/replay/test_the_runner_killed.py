@@ -14,7 +14,7 @@ from sizes import size
 
 ORDERS = size(60, 5_000)
 KILLS = size(3, 10)
-RATE = size(40, 500)
+RATE = size(2, 50)  # so slow that it is killed, and cancelled, on its way
 POINTS = ("replay_before_sent", "replay_after_sent", "replay_after_noted")
 LIVE = ("order.placed", "order.changed", "allocation.decided", "shipment.created", "shipment.updated",
         "customer.notified", "partner.swift.shipments")  # fmt: skip
@@ -37,7 +37,7 @@ async def test_each_item_once_and_the_report_is_complete(platform: Platform, tmp
             stopped = await drill.told("replay", "status", "last")
             assert stopped["state"] == "cancelled"
             assert stopped["items"].get("chosen"), "it was cancelled too late to show anything"
-            await drill.told("replay", "resume", "last", "--wait")
+            await drill.told("replay", "resume", "last", "--rate", "500", "--wait")
             report = await drill.told("replay", "report", "last")
             assert report["state"] == "done"
             assert Counter(one["item"] for one in report["items"]).most_common(1)[0][1] == 1

@@ -5,12 +5,15 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from pydantic import SecretStr
 
 from baesong.platform_only import Platform
 from console.settings import Settings
 from replay_console import Operator, console, console_settings, served_at_a_door
 from running_services import eventually, read_all, said
+from service_runtime.past import Past
 from toy import Asked
 from toy_service import Toy, ask
 
@@ -220,3 +223,19 @@ async def test_the_same_request_makes_one_job(toy: Toy, operator: Operator) -> N
     second = await operator.http.post("/replays", json=body, headers=key)
     assert first.json()["replay_id"] == second.json()["replay_id"]
     assert len((await operator.http.get("/replays")).json()["replays"]) == 1
+
+
+async def test_what_the_log_has_let_go_since_the_preview_is_told_as_missing(toy: Toy, operator: Operator) -> None:
+    await counted(toy, 5)
+    job = await operator.new(topic="toy.asked")
+    async with Past(toy.platform.bootstrap, toy.prefix) as past:
+        ends = await past.ends(await past.parts(["toy.asked"]))
+    admin = AIOKafkaAdminClient(bootstrap_servers=toy.platform.bootstrap)
+    await admin.start()
+    gone = {TopicPartition(toy.prefix + part.topic, part.partition): RecordsToDelete(end) for part, end in ends.items()}
+    await admin.delete_records(gone)
+    await admin.close()
+    await operator.act(job, "apply")
+    done = await operator.at_rest(job["replay_id"], ("done",))
+    assert done["outcomes"] == {"console": {"missing": 5}}
+    assert await replayed(toy) == 0

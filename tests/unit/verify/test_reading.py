@@ -128,8 +128,14 @@ def test_a_checkout_is_kept_with_what_tells_another_body_under_its_id_apart():
 def test_a_dead_letter_is_known_by_the_record_it_copies_whatever_the_copied_headers_are():
     headers = [("ce_id", b"\xff"), ("x-dlq-topic", b"checkout.completed"), ("x-dlq-partition", b"3")]
     topics = read(("checkout.completed.dlq", b"\x89", [*headers, ("x-dlq-offset", b"17")])).topics
-    assert topics.dead_letters == {("checkout.completed.dlq", "checkout.completed/3/17")}
+    assert ("checkout.completed.dlq", "checkout.completed/3/17") in topics.dead_letters
     assert topics.unreadable == []
+
+
+def test_a_dead_letter_of_an_event_that_was_read_is_known_by_that_event():
+    headers = [("x-dlq-topic", b"order.placed"), ("x-dlq-partition", b"3"), ("x-dlq-offset", b"17"), ("ce_id", b"e-1")]
+    topics = read(("order.placed.dlq", b"{}", headers)).topics
+    assert ("order.placed.dlq", "parked e-1") in topics.dead_letters
 
 
 def test_a_record_told_apart_by_its_hash_is_spelt_as_the_runtime_spells_it():

@@ -2,24 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
-from typing import Protocol
 
 from console.domain.items import stretches
 from console.domain.selecting import Selector
 from service_runtime import Place, Record
+from service_runtime.archive import Archive
 from service_runtime.past import Offsets, Past
 from service_runtime.reading import Partition
 
 GAP = 500  # records between two wanted ones that are read over rather than jumped
-
-
-class Archive(Protocol):
-    """What the log no longer holds, if somebody keeps it; see `service_runtime.archive`."""
-
-    def records(
-        self, topic: str, begins: Offsets | None = None, ends: Offsets | None = None
-    ) -> AsyncIterator[list[Record]]:
-        """What is archived of a topic from `begins` up to `ends`, those of a partition in their order."""
 
 
 class Originals:

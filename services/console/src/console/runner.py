@@ -15,6 +15,7 @@ from console.domain.jobs import Step
 from console.moving import moved
 from console.originals import Originals
 from console.settings import Settings
+from service_runtime.archive import Archive
 from service_runtime.clock import SystemClock
 from service_runtime.failures import Failure, failure_of
 from service_runtime.past import Past
@@ -85,8 +86,9 @@ class Runner:
             writer = ReplayWriter(settings.kafka_bootstrap_servers, settings.topic_prefix, "console-replay")
             try:
                 async with Past(settings.kafka_bootstrap_servers, settings.topic_prefix) as past:
+                    archive = Archive(settings.archive) if settings.archive else None
                     key = settings.replay_key.get_secret_value().encode()
-                    desk = Desk(running.store.pool, conn, services, Originals(past), writer, key, clock)
+                    desk = Desk(running.store.pool, conn, services, Originals(past, archive), writer, key, clock)
                     await Course(desk, job).run()
             finally:
                 await services.close()

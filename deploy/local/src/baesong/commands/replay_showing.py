@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
 
 from baesong.commands.output import err, out, table
 from baesong.replays import Json, Tell
@@ -84,7 +86,7 @@ def _show_samples(samples: list[Json]) -> None:
         place = f"{one['topic']}/{one['partition']}/{one['offset']}" if one["offset"] >= 0 else one["topic"]
         stands = ", ".join(f"{service} {how}" for service, how in one["standing"].items())
         at = one["recorded_at"] or ""
-        rows.add_row(one["item"], place, at, one["order_id"] or "", f"{one['subject']} v{one['version']}", stands)
+        _add(rows, one["item"], place, at, one["order_id"] or "", f"{one['subject']} v{one['version']}", stands)
     if samples:
         out.print(rows)
 
@@ -119,7 +121,7 @@ def show_list(jobs: list[Json]) -> None:
     rows = table("job", "made", "mode", "state", "who", "picks", "why")
     for job in jobs:
         picks = _selected(job["selector"])
-        rows.add_row(job["replay_id"], _local(job["created_at"]), job["mode"], job["state"], job["actor"], picks,
+        _add(rows, job["replay_id"], _local(job["created_at"]), job["mode"], job["state"], job["actor"], picks,
                      job["reason"])  # fmt: skip
     out.print(rows if jobs else "there is no job yet: `baesong replay new` makes one")
 
@@ -133,7 +135,7 @@ def show_report(document: str) -> None:
            if one["outcome"] not in QUIET]  # fmt: skip
     for item, service, one in odd[:MOST_ITEMS]:
         place = f"{item['topic']}/{item['partition']}/{item['offset']}"
-        rows.add_row(item["item"], place, item["order_id"] or "", service, one["outcome"], one["reason"] or "")
+        _add(rows, item["item"], place, item["order_id"] or "", service, one["outcome"], one["reason"] or "")
     if odd:
         out.print(rows)
     if len(odd) > MOST_ITEMS:
@@ -163,6 +165,11 @@ def _local(at: str) -> str:
 
 def _counted(count: Mapping[str, int]) -> str:
     return ", ".join(f"{n:,} {name}" for name, n in count.items())
+
+
+def _add(rows: Table, *cells: str) -> None:
+    """A row, in which no text of a stranger is taken for markup."""
+    rows.add_row(*map(Text, cells))
 
 
 def _say(line: str) -> None:

@@ -41,7 +41,7 @@ class Topics:
     Args:
         records: how many were read, per topic as it is called without prefix.
         unreadable: the places of records that are no events, or not JSON.
-        dead_letters: the dead letters found, by topic and the place of the record they copy.
+        dead_letters: the dead letters found, by topic and by the place and the event of what they copy.
     """
 
     records: dict[str, int] = field(default_factory=dict)

@@ -49,7 +49,7 @@ class Reader:
         """Take one record of a topic, named without prefix; one that is no event is noted as such."""
         self.topics.records[topic] = self.topics.records.get(topic, 0) + 1
         if topic.endswith(DEAD_LETTERS):
-            self.topics.dead_letters.add((topic, copied_place(record.headers)))
+            self.topics.dead_letters |= {(topic, name) for name in copied_names(record.headers)}
             return
         try:
             self._take_event(topic, record, read_headers(record.headers))
@@ -92,10 +92,14 @@ def told_apart_by(body: bytes) -> str:
     return sha256(body).hexdigest()[:16]
 
 
-def copied_place(headers: Sequence[tuple[str, bytes]]) -> str:
-    """Name the place of the record that a dead letter copies; the copied headers may be anything."""
-    said = {name: value for name, value in headers if name.startswith("x-dlq-")}
-    return "/".join(said.get(f"x-dlq-{part}", b"?").decode() for part in ("topic", "partition", "offset"))
+def copied_names(headers: Sequence[tuple[str, bytes]]) -> list[str]:
+    """Name what a dead letter copies: by its place, and by its event where that was read; the copied headers may be
+    anything.
+    """
+    said = {name: value.decode(errors="replace") for name, value in headers}
+    topic, ce_id = said.get("x-dlq-topic", "?"), said.get("ce_id", "?")
+    place = "/".join(said.get(f"x-dlq-{part}", "?") for part in ("topic", "partition", "offset"))
+    return [place, f"parked {ce_id}", f"parked {topic}/{ce_id}"]
 
 
 def place_of(topic: str, record: Any) -> str:

@@ -49,7 +49,8 @@ class Republishing(Hearing):
             by_service[item.wants[0]].append(item)
         for service, its in by_service.items():
             ids = [item.item for item in its]
-            body = {"topic": its[0].topic, "event_ids": ids, "actor": job.actor, "reason": job.reason, **_when(its)}
+            body: Json = {"topic": its[0].topic, "event_ids": ids, "actor": job.actor, "reason": job.reason}
+            body |= _when(its)
             answer = await desk.services.post(service, f"/replay/{job.replay_id}/republish", body)
             gone = set(answer.get("missing", ()))
             await store.sent(desk.pool, job.replay_id, [item.n for item in its], desk.clock.now())
@@ -84,6 +85,13 @@ async def _said(desk: Desk, service: str, selector: Selector) -> AsyncIterator[l
             after = page["next"]
             if after is None:
                 break
+
+
+def _when(items: Sequence[Item]) -> Json:
+    """The time they were said in, which is kept in whole milliseconds here: with it they are found at once."""
+    times = [item.recorded_at for item in items]
+    first, last = (datetime.fromtimestamp(ms / 1000, tz=UTC) for ms in (min(times) - 1, max(times) + 2))
+    return {"since": first.isoformat(), "until": last.isoformat()}
 
 
 def _item(selector: Selector, service: str, row: Json, n: int) -> Item:
