@@ -58,13 +58,6 @@ class Republishing(Hearing):
             await store.known(desk.pool, job.replay_id, service, missing)
 
 
-def _when(items: Sequence[Item]) -> dict[str, str]:
-    """Between which times they were said, so that the service looks nowhere else; kept to the millisecond."""
-    times = [item.recorded_at for item in items]
-    since, until = (datetime.fromtimestamp(ms / 1000, tz=UTC).isoformat() for ms in (min(times), max(times) + 1))
-    return {"since": since, "until": until}
-
-
 async def _said(desk: Desk, service: str, selector: Selector) -> AsyncIterator[list[Json]]:
     """What a service stored of the topic; who stores nothing at all has no such endpoint."""
     orders = sorted(selector.orders)
