@@ -2,20 +2,27 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
+from baesong.platform_only import Platform
 from running_services import eventually, read_all, send
 from service_runtime.reading import Place, Record
 from service_runtime.replay.ticket import Mode, Ticket, ordered
-from toy_service import Toy
 
 KEY = b"the runner's key"
 
 
-async def originals(toy: Toy, topic: str = "toy.asked") -> list[Record]:
-    """Every record of a topic of the toy, in its order."""
+class Fed(Protocol):
+    """Something that is fed by topics of its own."""
+
+    platform: Platform
+    prefix: str
+
+
+async def originals(toy: Fed, topic: str = "toy.asked") -> list[Record]:
+    """Every record of a topic, in its order."""
     found = await read_all(toy.platform, toy.prefix + topic)
     return [
         Record(Place(topic, raw.partition, raw.offset), raw.key, raw.value, tuple(raw.headers), raw.timestamp)
@@ -28,7 +35,7 @@ def ticket(record: Record, job: str = "job", mode: Mode = Mode.REPROCESS, **more
     return Ticket(job, mode, "mina", "a test", record.place, record.timestamp, at, **more)
 
 
-async def order(toy: Toy, records: Sequence[Record], job: str = "job", key: bytes = KEY, **more: Any) -> None:
+async def order(toy: Fed, records: Sequence[Record], job: str = "job", key: bytes = KEY, **more: Any) -> None:
     """Write them to their topics' replays, as the runner does."""
     signed = [ordered(record, ticket(record, job, **more), key) for record in records]
     await send(toy.platform, toy.prefix, [(r.place.topic, r.key, r.value, list(r.headers)) for r in signed])

@@ -15,6 +15,7 @@ from baesong.platform_only import Platform
 from notifier.app import build
 from notifier.settings import Settings
 from order_events import Body
+from replayed import KEY
 from running_services import eventually, read_all, running, said, send, topics
 from service_runtime.migrations import migrate
 
@@ -78,7 +79,7 @@ class Notifier:
 def settings(platform: Platform, dsn: str, prefix: str, **more: Any) -> Settings:
     return Settings(
         database_url=dsn, api_key="key", KAFKA_BOOTSTRAP_SERVERS=platform.bootstrap, BAESONG_TOPIC_PREFIX=prefix,
-        BAESONG_INSTANCE_MARK="test", **more,
+        BAESONG_INSTANCE_MARK="test", BAESONG_REPLAY_KEY=KEY.decode(), **more,
     )  # fmt: skip
 
 

@@ -9,7 +9,8 @@ EVERY_BATCH: dict[str, set[str]] = {
         "remember",
     },
     # Not with every batch, but over tables that grow with every batch.
-    "retention": {"forget_inbox", "forget_inbox_outside", "forget_replies", "forget_parked", "empty_effects"},
+    "retention": {"forget_inbox", "forget_inbox_outside", "forget_replies", "forget_parked", "empty_effects",
+                  "forget_replay_results"},
     "replay": {"settled", "settle", "results", "stands_apart", "unreadable", "intended_before"},  # of a replay
     "republish": {"said_rows", "said_batches", "whole_rows", "claim_items"},
     "rebuild": {"unhandled"},  # with every piece that is read again

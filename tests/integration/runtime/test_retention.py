@@ -112,6 +112,14 @@ async def test_a_reply_is_remembered_for_seven_days(tables: Tables) -> None:
     assert await tables.values("SELECT key FROM idempotency") == {"new"}
 
 
+async def test_what_became_of_a_replay_is_kept_for_90_days(tables: Tables) -> None:
+    keep = "INSERT INTO replay_result (replay_id, item, outcome, at) VALUES ('job', $1, 'done', $2)"
+    await tables.conn.execute(keep, "old", NOW - days(90.1))
+    await tables.conn.execute(keep, "new", NOW - days(89.9))
+    assert (await tables.sweep(NOW))["replay_results_deleted"] == 1
+    assert await tables.values("SELECT item FROM replay_result") == {"new"}
+
+
 async def test_an_effect_is_never_done_twice_and_what_it_said_of_a_person_goes_once_it_happened(tables: Tables) -> None:
     states = {"confirmed": '{"to": "kim"}', "failed": '{"to": "lee"}', "unknown": '{"to": "han"}'}
     for state, payload in states.items():

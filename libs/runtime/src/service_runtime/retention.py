@@ -97,6 +97,7 @@ class _Sweep:
         await self._row_by_row("replies_deleted", SQL.forget_replies, self.now - self.keep.replies)
         await self._row_by_row("effects_emptied", SQL.empty_effects, self.now - self.keep.effect_payloads)
         await self._row_by_row("parked_deleted", SQL.forget_parked, self.now - self.keep.settled)
+        await self._row_by_row("replay_results_deleted", SQL.forget_replay_results, self.now - self.keep.settled)
         return dict(self.counts)
 
     def _day(self, ago: timedelta) -> date:

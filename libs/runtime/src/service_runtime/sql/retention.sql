@@ -61,6 +61,11 @@ DELETE FROM inbox_outside WHERE id IN (
 DELETE FROM idempotency WHERE key IN (
     SELECT key FROM idempotency WHERE at < $1 ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED);
 
+-- forget_replay_results --
+-- A ticket is good for a day: nothing of a job that old can come again.
+DELETE FROM replay_result WHERE (replay_id, item) IN (
+    SELECT replay_id, item FROM replay_result WHERE at < $1 ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED);
+
 -- empty_effects --
 -- The key stays for ever, so nothing is done twice; what it said of a person goes.
 UPDATE effect SET payload = '{}' WHERE key IN (
