@@ -11,23 +11,9 @@ from tests.integration.intake.test_cancels import cancel, shipment, tell, until
 from tests.integration.intake.test_doors import order_id
 from tests.unit.intake.checkouts import checkout, line
 
-from order_events import trusted
 from order_intake import handlers
-from order_intake.domain.checkouts import Readable, Reading, read_checkout
 from order_intake.http import orders
-
-
-def wrongly(raw: bytes) -> Reading:
-    """Weights a thousandfold, gift messages lost."""
-    reading = read_checkout(raw)
-    if not isinstance(reading, Readable):
-        return reading
-    order = reading.order
-    lines = tuple(trusted(type(one), **{**one.__dict__, "weight_g": one.weight_g * 1000}) for one in order.lines)
-    wishes = order.wishes.model_copy(update={"gift_message": None})
-    return Readable(
-        trusted(type(order), **{**order.__dict__, "lines": lines, "wishes": wishes}), reading.shop, reading.body_hash
-    )
+from wrong_release import wrongly
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ async def shadowing(dsn: str, service: str, name: str) -> Conn:
     """A connection of its own: a name of a table is first looked for in the shadow schema, also by what it prepares."""
     settings = {
         **SESSION, "application_name": f"{service} rebuild", "search_path": f"{schemas_of(name)[0]}, {LIVE}",
-        "statement_timeout": "0", "idle_in_transaction_session_timeout": "0", "synchronous_commit": "off",
+        "statement_timeout": "0", "synchronous_commit": "off",
     }  # fmt: skip
     return await asyncpg.connect(dsn, server_settings=settings, command_timeout=LONGEST_S, timeout=CONNECT_S)
 
