@@ -3,6 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +20,8 @@ from order_intake import handlers
 from order_intake.reads import ShipmentRead
 from running_services import eventually, said, send
 from service_runtime import Batch, Projection, Work
+from service_runtime.archive.reading import Archive
+from service_runtime.archive.sealing import due, seal
 from service_runtime.operating import By
 from service_runtime.past import Past
 from service_runtime.replay import rebuilding
@@ -293,14 +298,19 @@ async def test_tables_that_are_never_free_are_left_as_they_are(intake: Intake, m
     assert await rows(intake) == before
 
 
-async def test_what_the_log_holds_no_more_is_not_thrown_away(intake: Intake) -> None:
+async def test_what_the_log_holds_no_more_is_not_thrown_away_and_read_where_it_is(
+    intake: Intake, tmp_path: Path
+) -> None:
     """The last of this module: it cuts the log."""
     await tell(intake, "gone", 1, 2)
     await until_read(intake, "gone", 1, 2)
     before = await rows(intake)
     admin = AIOKafkaAdminClient(bootstrap_servers=intake.platform.bootstrap)
     await admin.start()
+    archive = Archive(tmp_path)
     async with Past(intake.platform.bootstrap, intake.prefix) as past:
+        for one in await due(past, archive, datetime.now(UTC) + timedelta(days=2)):
+            assert [day async for day in seal(past, archive, one, lambda *_: None)]
         parts = await past.parts(["shipment.updated"])
         ends = await past.ends(parts)
         part = max(ends, key=lambda one: ends[one])
@@ -308,5 +318,12 @@ async def test_what_the_log_holds_no_more_is_not_thrown_away(intake: Intake) -> 
     await admin.delete_records(cut)
     await admin.close()
     state = await rebuilt(intake, job())
-    assert (state["state"], "begins at 1" in state["error"]) == ("failed", True)
+    assert (state["state"], "neither in the log nor in the archive" in state["error"]) == ("failed", True)
+    assert await rows(intake) == before
+    it = await begin(replace(await place(intake), archive=archive), handlers.PROJECTIONS[0], job(), BY)
+    assert it is not None
+    await it.run()
+    state = (await intake.http.get("/projections/shipment")).json()
+    assert (state["state"], state["error"]) == ("done", None)
+    assert state["hash_before"] == state["hash_after"]
     assert await rows(intake) == before

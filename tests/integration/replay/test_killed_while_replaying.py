@@ -50,20 +50,20 @@ async def test_each_item_ends_once(point: str, toy: Toy, tmp_path: Path) -> None
     await migrate(toy.settings.database_url, "toy")
     async with process(toy, failpoint):
         await toy.send(*[ask(name, 1) for name in NAMES])
-        await eventually(lambda: toy.counts_are({name: [1] for name in NAMES}), 60)
+        await eventually(lambda: toy.counts_are({name: [1] for name in NAMES}), 120)
         await toy.send(*[said(Asked(order_id=name, n=TOO_LARGE), 2, f"bug {name}") for name in "ab"])
         await toy.send(*[said(Asked(order_id=name, n=2, failures=2), 2, f"failing {name}") for name in "cd"])
-        await eventually(lambda: toy.holds("SELECT count(*) = 4 FROM blocked_event"), 60)
+        await eventually(lambda: toy.holds("SELECT count(*) = 4 FROM blocked_event"), 120)
     lost = [dict(one.headers)["ce_id"].decode() for one in await originals(toy) if one.key in (b"e", b"f")]
     await toy.db.execute("DELETE FROM inbox WHERE id = ANY($1::uuid[])", lost)
     await toy.db.execute("DELETE FROM counted WHERE order_id = ANY('{e,f}')")
     failpoint.write_text(f"{point} 2")
     async with process(toy, failpoint) as killed:
         await order(toy, await originals(toy))
-        assert await asyncio.wait_for(killed.wait(), 60) == -signal.SIGKILL
+        assert await asyncio.wait_for(killed.wait(), 120) == -signal.SIGKILL
     async with process(toy, failpoint):
-        await eventually(lambda: toy.holds("SELECT count(*) = 12 FROM replay_result WHERE outcome <> 'due'"), 60)
-        await eventually(lambda: said_of(toy, {"e", "f"}), 60)
+        await eventually(lambda: toy.holds("SELECT count(*) = 12 FROM replay_result WHERE outcome <> 'due'"), 120)
+        await eventually(lambda: said_of(toy, {"e", "f"}), 120)
     outcomes = Counter([row["outcome"] for row in await toy.db.fetch("SELECT outcome FROM replay_result")])
     assert outcomes["parked_again"] == 2
     assert outcomes["handled"] + outcomes["waiting"] + outcomes["done"] == 10

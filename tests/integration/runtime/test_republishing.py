@@ -130,9 +130,10 @@ async def test_however_little_a_page_looks_at_it_passes_nothing_over(toy: Toy, m
     async with served(toy) as http:
         await some_told(toy, http)
         rows = await all_said(http)
-        monkeypatch.setattr(said_, "BATCHES", 2)
-        for looked_at in (1, 2, 3, 5):
+        for looked_at, batches, size in ((1, 1, 1), (2, 9, 1), (3, 2, 10**6), (5, 3, 800)):
             monkeypatch.setattr(said_, "LOOKED_AT", looked_at)
+            monkeypatch.setattr(said_, "BATCHES", batches)
+            monkeypatch.setattr(said_, "BYTES", size)
             for limit in (1, 2, 1000):
                 assert await all_said(http, limit=limit) == rows
             assert await all_said(http, order_ids=["d"]) == [row for row in rows if row["key"] == "d"]
@@ -203,7 +204,7 @@ async def test_looking_for_an_hour_reads_no_other_hour(toy: Toy) -> None:
     start = Cursor.before(period)
     rows = await conn.fetch("EXPLAIN " + SQL.said_rows, *period.days, start.row[0], period.until, *start.row[1:], 2000)
     batches = await conn.fetch(
-        "EXPLAIN " + SQL.said_batches, *period.days, start.batch[0], period.until, *start.batch[1:4], 8
+        "EXPLAIN " + SQL.said_batches, *period.days, start.batch[0], period.until, *start.batch[1:4], 0, 256, 300_000
     )
     await conn.close()
     for plan in ("\n".join(row[0] for row in found) for found in (rows, batches)):

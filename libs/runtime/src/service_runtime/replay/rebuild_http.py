@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from service_runtime.answering import Reply
+from service_runtime.archive.reading import Archive
 from service_runtime.http import KEYED
 from service_runtime.operating import By
 from service_runtime.replay.projections import Projection
@@ -80,9 +81,10 @@ def _place(service: Running) -> Place:
     def pause_s(took: float) -> float:
         return took * (SHARE_BEHIND if _behind(service) > BEHIND else SHARE)
 
+    archive = Archive(settings.archive) if settings.archive else None
     return Place(
-        service.name, settings.database_url, settings.kafka_bootstrap_servers, settings.topic_prefix, pause_s
-    )  # fmt: skip
+        service.name, settings.database_url, settings.kafka_bootstrap_servers, settings.topic_prefix, pause_s, archive
+    )
 
 
 def _behind(service: Running) -> int:

@@ -6,7 +6,7 @@ rebuild may be killed anywhere; asked for again it begins anew. What was done on
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,6 +16,7 @@ import asyncpg
 import orjson
 import structlog
 
+from service_runtime.archive.reading import Archive, records_of
 from service_runtime.decoding import Routes, decode
 from service_runtime.failpoints import failpoint
 from service_runtime.operating import By
@@ -30,7 +31,6 @@ LOG = structlog.get_logger("rebuilding")
 MOST_ATTEMPTS = 100  # at the exchange: half a minute of a table that is never free
 LAST_STRETCH_S = 2.0  # less than who waits for the tables is willing to wait
 PAUSE_S = 0.1
-Earlier = Callable[[Partition, int], AsyncIterator[list[Record]]]
 TRY_AGAIN = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, TimeoutError)
 
 
@@ -46,8 +46,8 @@ class UnderWayError(RuntimeError):
 class Place:
     """Where the service stands: its name, its database, its Kafka, and how much of its time a rebuild may take.
 
-    `pause_s` gives, of how long a piece of work took, how long to wait after it; `earlier` what a partition held
-    before an offset, where an archive has it.
+    `pause_s` gives, of how long a piece of work took, how long to wait after it; `archive` is where what the log
+    holds no longer may stand.
     """
 
     service: str
@@ -55,7 +55,7 @@ class Place:
     bootstrap: str
     prefix: str
     pause_s: Callable[[float], float] = lambda _: 0.0
-    earlier: Earlier | None = None
+    archive: Archive | None = None
 
 
 @dataclass
@@ -107,27 +107,14 @@ class Rebuild:
 
     async def _fill(self, past: Past) -> None:
         """From the beginning of each topic up to what live handling has done; then what it did meanwhile."""
-        begins = await past.begins(await past.parts(self.projection.topics))
-        self.of = sum((await self._consumed(list(begins))).values())
-        for part, begin in begins.items():
-            await self._fill_before(part, begin)
-        self.at = dict(begins)
+        self.at = dict.fromkeys(await past.parts(self.projection.topics), 0)
+        self.of = sum((await self._consumed(list(self.at))).values())
         for _ in range(2):
             await self._catch_up(past)
 
-    async def _fill_before(self, part: Partition, begin: int) -> None:
-        if begin == 0:
-            return
-        if self.place.earlier is None:
-            raise RebuildError(
-                f"{part.topic}/{part.partition} begins at {begin}: what stood before is in no archive, and would go"
-            )
-        async for records in self.place.earlier(part, begin):
-            await self._piece(records)
-
     async def _catch_up(self, past: Past) -> None:
         ends = await self._consumed(list(self.at))
-        async for records in past.records(ends, self.at):
+        async for records in records_of(past, self.place.archive, ends, self.at):
             await self._piece(records)
         self.at |= ends
 

@@ -20,7 +20,8 @@ from service_runtime.work import Connection
 
 SQL = Queries("service_runtime", "republish.sql")
 LOOKED_AT = 2000  # rows of one page
-BATCHES = 8  # of one page: a batch may hold some thousand rows
+BATCHES, BYTES = 256, 300_000  # of one page, packed: some 2,000 rows as well, in many small batches or few large ones
+WHOLE = 2**31 - 1  # all rows of a batch were looked at
 COPY = "replay/"  # how the cause of a row begins that was written to say another one again
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US, _DAY = timedelta(microseconds=1), timedelta(days=1)
@@ -129,8 +130,9 @@ async def page(
     days = period.days
     row_at, *row = after.row
     rows = await conn.fetch(SQL.said_rows, *days, row_at, period.until, *row, LOOKED_AT)
-    batch_at, *batch, _ = after.batch
-    batches = await conn.fetch(SQL.said_batches, *days, batch_at, period.until, *batch, BATCHES)
+    batch_at, *batch, index = after.batch
+    again = 0 if index == WHOLE else -1
+    batches = await conn.fetch(SQL.said_batches, *days, batch_at, period.until, *batch, again, BATCHES, BYTES)
     steps = merge(_row_steps(rows), _batch_steps(batches, after), key=lambda step: step.said.at)
     return _taken(steps, after, wanted, limit)
 
@@ -155,13 +157,15 @@ def _row_steps(rows: Sequence[asyncpg.Record]) -> Iterator[_Step]:
 
 def _batch_steps(batches: Sequence[asyncpg.Record], after: Cursor) -> Iterator[_Step]:
     """One batch is unpacked at a time; of the one that the cursor lies in, what comes behind it."""
+    full = len(batches) == BATCHES or bool(batches and batches[-1]["total"] >= BYTES)
     for number, batch in enumerate(batches, 1):
         at, rows = batch["created_at"], unpacked_rows(batch["rows"])
         name = (at, batch["topic"], batch["partition"], batch["last_offset"])
         begun = after.batch[-1] + 1 if name == after.batch[:-1] else 0
         for index, row in enumerate(rows[begun:], begun):
             said = Said(at, row.cause, row.n, row.event_id, row.topic, row.key, row)
-            yield _Step(said, (*name, index), number == BATCHES and index == len(rows) - 1)
+            ends = index == len(rows) - 1
+            yield _Step(said, (*name, WHOLE if ends else index), ends and full and number == len(batches))
 
 
 async def walk(conn: Connection, period: Period, wanted: Wanted) -> AsyncIterator[list[Said]]:

@@ -7,12 +7,17 @@ SELECT created_at, cause, n, event_id, topic, key
  ORDER BY created_at, cause, n LIMIT $7;
 
 -- said_batches --
--- The same of what was said because of records; a batch may be given a second time, to be gone on with inside.
-SELECT created_at, topic, partition, last_offset, rows
-  FROM outbox_batch
- WHERE day BETWEEN $1 AND $2 AND created_at >= $3 AND created_at < $4
-   AND (created_at, topic, partition, last_offset) >= ($3, $5, $6, $7)
- ORDER BY created_at, topic, partition, last_offset LIMIT $8;
+-- The same of what was said because of records, up to so many batches or bytes; the last one looked at is given again
+-- where its rows were not all looked at ($8 is -1 then, else 0).
+SELECT created_at, topic, partition, last_offset, rows, total
+  FROM (SELECT *, sum(octet_length(rows)) OVER (ORDER BY created_at, topic, partition, last_offset) AS total
+          FROM (SELECT created_at, topic, partition, last_offset, rows
+                  FROM outbox_batch
+                 WHERE day BETWEEN $1 AND $2 AND created_at >= $3 AND created_at < $4
+                   AND (created_at, topic, partition, last_offset, 0) > ($3, $5, $6, $7, $8::int)
+                 ORDER BY created_at, topic, partition, last_offset LIMIT $9) AS next) AS summed
+ WHERE total - octet_length(rows) < $10
+ ORDER BY created_at, topic, partition, last_offset;
 
 -- whole_rows --
 SELECT o.cause, o.n, o.event_id, o.topic, o.key, o.headers, o.payload

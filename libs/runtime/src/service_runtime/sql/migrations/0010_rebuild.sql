@@ -1,11 +1,5 @@
 -- migrate:up
 
--- Who had a projection rebuilt is an operator's act like any other.
-ALTER TABLE operator_act
-    DROP CONSTRAINT IF EXISTS operator_act_act_check,
-    ADD CONSTRAINT operator_act_act_check
-        CHECK (act IN ('retry', 'amend', 'discard', 'resume', 'republish', 'snapshot', 'reinterpret', 'rebuild'));
-
 -- A table of a service that is kept by days: its parts, as of a table that is partitioned by a timestamptz. A day whose
 -- first rows went to the default part already stays there, and false is returned.
 CREATE FUNCTION make_part(parent text, day date) RETURNS boolean LANGUAGE plpgsql AS $$
@@ -126,7 +120,3 @@ END $$;
 -- migrate:down
 DROP TABLE rebuild;
 DROP FUNCTION make_schemas, drop_schemas, sum_of, exchange, lock_alone, make_shadow, forget_default, drop_part, make_part;
-DELETE FROM operator_act WHERE act NOT IN ('retry', 'amend', 'discard', 'resume');
-ALTER TABLE operator_act
-    DROP CONSTRAINT operator_act_act_check,
-    ADD CONSTRAINT operator_act_act_check CHECK (act IN ('retry', 'amend', 'discard', 'resume'));
