@@ -210,6 +210,7 @@ async def test_what_nobody_reads_or_nobody_is_fails_with_what_to_do(toy: Toy, op
     job = await operator.new(topic="toy.told")
     assert job["state"] == "failed"
     assert "nobody who is asked reads toy.told" in job["says"]
+    assert "there is no topic toy.asks" in (await operator.new(topic="toy.asks"))["says"]
     refused = await operator.http.post(
         "/replays", json={"actor": "kim", "reason": "x", "parked": True, "services": ["x"]}
     )

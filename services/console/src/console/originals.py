@@ -26,6 +26,10 @@ class Originals:
         self._ahead = {}
         self._ahead = await self.at(places)
 
+    async def has(self, topic: str) -> bool:
+        """Whether there is such a topic."""
+        return bool(await self._past.parts([topic]))
+
     async def picked(self, selector: Selector) -> AsyncIterator[list[Record]]:
         """The records of the selector's topic that it picks."""
         assert selector.topic is not None

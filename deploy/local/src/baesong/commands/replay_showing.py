@@ -72,6 +72,8 @@ def show_preview(job: Json) -> None:
 
 
 def _next(job: Json) -> str:
+    if job["state"] == "ready" and not job["preview"]["records"]:
+        return "nothing is picked, so there is nothing to apply"
     return f"baesong replay apply {job['replay_id']}" if job["state"] == "ready" else str(job["says"])
 
 
@@ -119,6 +121,7 @@ def show_job(job: Json) -> None:
 def show_list(jobs: list[Json]) -> None:
     """One line a job."""
     rows = table("job", "made", "mode", "state", "who", "picks", "why")
+    rows.columns[0].no_wrap = True  # it is copied from here
     for job in jobs:
         picks = _selected(job["selector"])
         _add(rows, job["replay_id"], _local(job["created_at"]), job["mode"], job["state"], job["actor"], picks,

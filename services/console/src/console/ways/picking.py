@@ -41,6 +41,8 @@ async def picked(desk: Desk, job: Job) -> Picked:
 
 async def _of_the_topic(desk: Desk, job: Job, selector: Selector) -> Picked:
     items: list[Item] = []
+    if not await desk.originals.has(selector.topic or ""):
+        raise RefusedError(f"there is no topic {selector.topic}: such as order.placed, shipment.updated")
     async for records in desk.originals.picked(selector):
         items += [_item(one) for one in records]
         _refuse_too_many(items)
