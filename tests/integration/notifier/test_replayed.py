@@ -3,19 +3,20 @@
 from typing import Any
 
 from tests.integration.notifier.conftest import Notifier
-from tests.integration.notifier.saying import placed, updated
+from tests.integration.notifier.saying import decided, placed, updated
 from tests.integration.notifier.test_service import to
 
 from replayed import order, originals, outcomes
 from running_services import eventually
 from service_runtime.replay.ticket import Mode
 
-READ = ("order.placed", "shipment.updated")
+READ = ("order.placed", "allocation.decided", "shipment.updated")
 
 
 async def told(notifier: Notifier, name: str) -> None:
-    await notifier.hears((placed(name, **to(name)), 1), (updated(name, 1), 3))
-    await notifier.until_told(name, ("confirmed", "sent"), ("shipped", "sent"))
+    await notifier.hears((updated(name, 1), 3), (decided(name, 1), 1), (placed(name, **to(name)), 1))
+    await notifier.until_told(name, ("confirmed", "sent"), ("delayed", "sent"), ("shipped", "sent"))
+    await notifier.until_said(name, 3)
 
 
 async def again(notifier: Notifier, job: str, **how: Any) -> list[str]:
@@ -27,27 +28,27 @@ async def again(notifier: Notifier, job: str, **how: Any) -> list[str]:
 async def test_all_that_was_heard_is_heard_again_and_nobody_is_told(notifier: Notifier) -> None:
     await told(notifier, "quiet")
     assert set(await again(notifier, "everything")) == {"done"}
-    assert len(notifier.mails_to("quiet")) == 2
-    assert len(await notifier.notices("quiet")) == 2
+    assert len(notifier.mails_to("quiet")) == 3
+    assert len(await notifier.notices("quiet")) == 3
 
 
 async def test_under_force_nobody_is_told_either(notifier: Notifier) -> None:
     await told(notifier, "forced")
     assert set(await again(notifier, "force", mode=Mode.FORCE)) == {"handled"}
     assert set(await again(notifier, "after force")) == {"done"}
-    assert len(notifier.mails_to("forced")) == 2
+    assert len(notifier.mails_to("forced")) == 3
 
 
 async def test_under_force_the_mail_that_was_named_goes_once_more_and_no_other(notifier: Notifier) -> None:
     await told(notifier, "named")
     rows = await notifier.db.fetch("SELECT key FROM effect WHERE order_id = 'named' AND state = 'confirmed'")
     shipped = next(row["key"] for row in rows if "shipped" in row["key"])
-    assert len(rows) == 2
-    for _ in range(2):  # a second delivery sends no third
+    assert len(rows) == 3
+    for _ in range(2):  # a second delivery sends no fifth
         await again(notifier, "by name", mode=Mode.FORCE, effects=(shipped,))
-    await eventually(lambda: len(notifier.mails_to("named")) == 3)
+    await eventually(lambda: len(notifier.mails_to("named")) == 4)
     assert set(await again(notifier, "afterwards")) == {"done"}
     state = "SELECT state = 'confirmed' AND attempts = 2 FROM effect WHERE key = $1"
     await eventually(lambda: notifier.db.fetchval(state, shipped))
-    assert len(notifier.mails_to("named")) == 3
-    assert len(await notifier.notices("named")) == 2
+    assert len(notifier.mails_to("named")) == 4
+    assert len(await notifier.notices("named")) == 3
