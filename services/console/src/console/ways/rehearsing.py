@@ -2,9 +2,11 @@
 
 from base64 import b64encode
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
+from console import store
 from console.asking import Json
 from console.desk import Desk
 from console.domain.foreseeing import would_run
@@ -13,6 +15,7 @@ from console.domain.jobs import Job, Mode
 from service_runtime import Place, Record
 
 AT_ONCE = 200
+PASSED_OVER = "passed_over"  # its reader's selector turns it away: it changes nothing there
 MOST = 20_000  # a service; beyond that it is said how many were not rehearsed
 
 
@@ -38,27 +41,49 @@ class Rehearsal:
         outcomes: dict[str, Counter[str]] = defaultdict(Counter)
         effects, says = Counter[str](), Counter[str]()
         for service, items in self._runs.items() if self._job.mode is Mode.REPROCESS else ():
-            for start in range(0, min(MOST, len(items)), AT_ONCE):
-                told = await self._rehearsed(service, items[start : start + AT_ONCE])
+            for some in portions(items[:MOST], AT_ONCE):
+                told = await self._rehearsed(service, some)
                 outcomes[service].update(told["outcomes"])
                 effects.update(told["effects"])
                 says.update(told["says"])
-                await self._desk.tell(self._job, rehearsed=self._desk.progress.get("rehearsed", 0) + AT_ONCE)
-        runs = {service: len(items) for service, items in self._runs.items()}
+                await self._desk.tell(self._job, rehearsed=self._desk.progress.get("rehearsed", 0) + len(some))
+        runs = {service: len(items) - outcomes[service][PASSED_OVER] for service, items in self._runs.items()}
         return {
             "would_run": runs,
             "errors": {service: dict(count) for service, count in self._errors.items()},
             "rehearsed": {service: dict(count) for service, count in outcomes.items()},
-            "not_rehearsed": sum(max(0, n - MOST) for n in runs.values()),
+            "not_rehearsed": sum(max(0, len(items) - MOST) for items in self._runs.values()),
             "effects": dict(effects),
             "says": dict(says),
         }
 
     async def _rehearsed(self, service: str, items: Sequence[Item]) -> Json:
-        places = [Place(item.topic, item.partition, item.offset) for item in items]
-        records = await self._desk.originals.at(places)
-        events = [_whole(records[place]) for place in places if place in records]
-        return await self._desk.services.post(service, "/replay/rehearsal", {"events": events})
+        """Nobody can say of a place alone that its record changes nothing there: who reads it can."""
+        places = {item.n: Place(item.topic, item.partition, item.offset) for item in items}
+        records = await self._desk.originals.at(list(places.values()))
+        there = [n for n, place in places.items() if place in records]
+        events = [_whole(records[places[n]]) for n in there]
+        told = await self._desk.services.post(service, "/replay/rehearsal", {"events": events})
+        over = {n: PASSED_OVER for n, word in zip(there, told["items"], strict=True) if word == PASSED_OVER}
+        if over:
+            await store.stand(self._desk.pool, self._job.replay_id, service, over)
+        return told
+
+
+def portions(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
+    """So many at a time, an order's together: its queue is rehearsed whole, and must not be twice."""
+    portion: list[Item] = []
+    for _, its in groupby(sorted(items, key=lambda item: (item.order_id or "", item.n)), lambda item: item.order_id):
+        of_the_order = list(its)
+        if portion and len(portion) + len(of_the_order) > size:
+            yield portion
+            portion = []
+        portion += of_the_order
+        while len(portion) > size:
+            yield portion[:size]
+            portion = portion[size:]
+    if portion:
+        yield portion
 
 
 def _whole(record: Record) -> Json:
