@@ -125,7 +125,7 @@ async def test_a_batch_costs_the_same_statements_whatever_its_size(conn: Connect
         return [*good, *[checkout(source_id=f"{count}-b{n}", lines=[]) for n in range(count // 2)]]
 
     few, many = await statements(mixed(2)), await statements(mixed(333))
-    assert few == many == ["held_orders", "take_numbers", "add_orders", "keep_refused"]
+    assert few == many == ["held_orders", "take_numbers", "add_orders", "keep_raw", "keep_refused"]
 
 
 async def cancelled(conn: Connection, source_id: str) -> OrderState:

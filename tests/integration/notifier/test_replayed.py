@@ -1,5 +1,6 @@
 """The notifier and replays: no mail comes of one, unless two people named that very mail."""
 
+import asyncio
 from typing import Any
 
 from tests.integration.notifier.conftest import Notifier
@@ -44,11 +45,27 @@ async def test_under_force_the_mail_that_was_named_goes_once_more_and_no_other(n
     rows = await notifier.db.fetch("SELECT key FROM effect WHERE order_id = 'named' AND state = 'confirmed'")
     shipped = next(row["key"] for row in rows if "shipped" in row["key"])
     assert len(rows) == 3
-    for _ in range(2):  # a second delivery sends no fifth
-        await again(notifier, "by name", mode=Mode.FORCE, effects=(shipped,))
+    for record in [record for topic in READ for record in await originals(notifier, topic)]:
+        await order(notifier, [record], "by name", mode=Mode.FORCE, effects=(shipped,))
+        await asyncio.sleep(0.3)  # each in a batch of its own
     await eventually(lambda: len(notifier.mails_to("named")) == 4)
     assert set(await again(notifier, "afterwards")) == {"done"}
     state = "SELECT state = 'confirmed' AND attempts = 2 FROM effect WHERE key = $1"
     await eventually(lambda: notifier.db.fetchval(state, shipped))
     assert len(notifier.mails_to("named")) == 4
     assert len(await notifier.notices("named")) == 3
+
+
+async def test_a_mail_nobody_was_told_is_not_lost_by_a_force_that_does_not_name_it(notifier: Notifier) -> None:
+    await notifier.hears((placed("unnamed", **to("unnamed")), 1))
+    await notifier.until_told("unnamed", ("confirmed", "sent"))
+    await notifier.db.execute("DELETE FROM message WHERE order_id = 'unnamed'")
+    key = await notifier.db.fetchval("DELETE FROM effect WHERE order_id = 'unnamed' RETURNING key")
+    await notifier.db.execute("DELETE FROM outbox WHERE cause LIKE 'unnamed|%'")  # as if nobody had ever been told
+    [record] = [one for one in await originals(notifier, "order.placed") if one.key == b"unnamed"]
+    await order(notifier, [record], "not-named", mode=Mode.FORCE)
+    assert await outcomes(notifier.http, "not-named", 1) == ["refused"]
+    assert len(notifier.mails_to("unnamed")) == 1
+    await order(notifier, [record], "named-now", mode=Mode.FORCE, effects=(key,))
+    assert await outcomes(notifier.http, "named-now", 1) == ["handled"]
+    await eventually(lambda: len(notifier.mails_to("unnamed")) == 2)

@@ -11,7 +11,7 @@ EVERY_BATCH: dict[str, set[str]] = {
     # Not with every batch, but over tables that grow with every batch.
     "retention": {"forget_inbox", "forget_inbox_outside", "forget_replies", "forget_parked", "empty_effects",
                   "forget_replay_results"},
-    "replay": {"settled", "settle", "results", "stands_apart", "unreadable", "intended_before"},  # of a replay
+    "replay": {"settled", "settle", "results", "stands_apart", "unreadable", "intended_before", "acted_on"},  # of a replay
     "republish": {"said_rows", "said_batches", "whole_rows", "claim_items"},
     "rebuild": {"unhandled"},  # with every piece that is read again
     "order_intake": {
@@ -70,6 +70,8 @@ RARE: dict[str, dict[str, str]] = {
         "still_unreadable": "what could not be read once more, by its key",
         "forget_sights": "what a replay found overtaken, by id",
         "intend_again": "an operator's act, by key",
+        "effects_of_order": "an operator's act, by key",
+        "claim_effects": "an operator's act, by key",
     },
     "republish": {},
     "rebuild": {

@@ -113,11 +113,14 @@ async def test_what_is_not_signed_or_signed_too_long_ago_is_accepted_nowhere(toy
         await order(toy, [record] * (4 * LOT), "forged", key=b"another key")
         await order(toy, [record] * (3 * LOT), "stale", at=datetime.now(UTC) - timedelta(days=2))
         unsigned = ("toy.asked.replay", record.key, record.value, list(record.headers))
-        await toy.send(*[unsigned] * (3 * LOT))
-        assert await outcomes(client, "stale", 1) == ["refused"]
+        await toy.send(*[unsigned] * (3 * LOT - 1))
+        await toy.send((*unsigned[:3], [*record.headers, ("x-replay-sig", None)]))
         parked = f"SELECT count(*) = {7 * LOT} FROM parked WHERE topic = 'toy.asked.replay'"
         await eventually(lambda: toy.holds(parked), 120)
-        assert await toy.counts_are({})
+        await order(toy, [record], "ours")  # behind the stale ones of its partition
+        assert await outcomes(client, "ours", 1) == ["handled"]
+        assert await toy.counts_are({"a": [1]})
+        assert (await client.get("/replay/stale/results")).json()["results"] == []
         assert await toy.holds("SELECT count(*) = 0 FROM brake")
 
 
@@ -174,3 +177,48 @@ async def test_under_force_what_is_done_runs_again_under_ids_of_the_job(toy: Toy
         assert await outcomes(client, "barrier", 1) == ["done"]
         assert await toy.counts_are({"a": [1, 1]})
         assert len({dict(one.headers)["ce_id"] for one in await toy.told()}) == 2
+
+
+async def test_an_outside_record_nobody_has_seen_is_handled_as_what_it_was(toy: Toy, served: Served) -> None:
+    async with served() as client:
+        await toy.send(("toy.outside", b"k", b'{"a": 1}', [("ce_id", b"one"), ("ce_type", b"toy.asked")]))
+        await eventually(lambda: toy.holds("SELECT count(*) = 1 FROM heard"))
+        await toy.db.execute("DELETE FROM inbox_outside")
+        await order(toy, await originals(toy, "toy.outside"))
+        assert await results(client, "job", 1) == [("toy.outside/one", "handled")]
+        assert await toy.holds("SELECT count(*) = 2 AND bool_and(ce_id = 'one' AND NOT conflict) FROM heard")
+        await order(toy, await originals(toy, "toy.outside"), "again")
+        assert await results(client, "again", 1) == [("toy.outside/one", "done")]
+
+
+async def test_what_is_parked_for_longer_than_the_inbox_knows_runs_with_its_queue(toy: Toy, served: Served) -> None:
+    topic, key, value, headers = said(Asked(order_id="a", n=7, failures=1), 7, "long ago")
+    old = f"{(int(headers_id(headers)[:8] + headers_id(headers)[9:13], 16) - 50 * 86_400_000):012x}"
+    dated = f"{old[:8]}-{old[8:]}{headers_id(headers)[13:]}"
+    await toy.send((topic, key, value, [(n, dated.encode() if n == "ce_id" else v) for n, v in headers]))
+    async with served() as client:
+        await eventually(lambda: toy.holds("SELECT count(*) = 1 FROM blocked_event"))
+        await order(toy, await originals(toy))
+        assert await results(client, "job", 1) == [(dated, "handled")]
+        assert await toy.counts_are({"a": [7]})
+        assert await toy.holds("SELECT count(*) = 0 FROM blocked_event")
+        await order(toy, await originals(toy), "again")
+        assert await results(client, "again", 1) == [(dated, "done")]
+        assert await toy.counts_are({"a": [7]})
+
+
+def headers_id(headers: list[tuple[str, bytes]]) -> str:
+    return dict(headers)["ce_id"].decode()
+
+
+async def test_what_is_written_twice_is_one_try(toy: Toy, served: Served) -> None:
+    """A runner that was killed between its write and its note writes a chunk once more."""
+    topic, key, _, headers = ask("a", 1)
+    await toy.send((topic, key, b"{", headers), ask("b", 1))
+    async with served() as client:
+        await eventually(lambda: toy.holds("SELECT count(*) = 1 FROM parked"))
+        await eventually(lambda: toy.counts_are({"b": [1]}))
+        await order(toy, (await originals(toy)) * 3, mode=Mode.FORCE)
+        assert await outcomes(client, "job", 2) == ["handled", "parked_again"]
+        assert await toy.holds("SELECT times = 2 FROM parked")
+        assert await toy.counts_are({"b": [1, 1]})

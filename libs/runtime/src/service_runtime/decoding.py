@@ -14,7 +14,7 @@ from msgspec.json import Decoder
 from pydantic import ValidationError
 
 from order_events import Body, Cause, EnvelopeError, begun, read_envelope, read_headers, read_traceparent, time_of
-from service_runtime.reading import Handler, Model, Received, Record, Selector
+from service_runtime.reading import REPLAYS, Handler, Model, Received, Record, Selector
 from service_runtime.work import Timer
 
 DOOR_BYTES = 1024 * 1024  # the largest record an outside topic may carry
@@ -80,7 +80,8 @@ class Routes:
     def outside_of(self, topic: str) -> Handler | None:
         """The handler of an outside topic, or None where the topic is ours."""
         if topic not in self._known:
-            matching = (h for h in self.outside if any(fnmatchcase(topic, pattern) for pattern in h.topics))
+            live = topic.removesuffix(REPLAYS)
+            matching = (h for h in self.outside if any(fnmatchcase(live, pattern) for pattern in h.topics))
             self._known[topic] = next(matching, None)
         return self._known[topic]
 
@@ -88,7 +89,7 @@ class Routes:
         """The handler of an event that was decoded by these routes, or of a timer."""
         if isinstance(event.body, Timer):
             return self.timers[event.type]
-        return self.outside_of(event.place.topic) or self.own[event.type].handler
+        return self.outside_of(event.topic) or self.own[event.type].handler
 
 
 class SchemaIsNewerError(Exception):
@@ -163,17 +164,17 @@ def _decode_outside(record: Record, handler: Handler) -> Received[bytes]:
     _seen_to_be_json(value)
     at = datetime.fromtimestamp(record.timestamp / 1000, tz=UTC)
     assert handler.key is not None
-    order_id = _storable(handler.key(value))
+    order_id, topic = _storable(handler.key(value)), record.place.live_topic
     traceparent = read_traceparent(headers.get("traceparent")) or begun(order_id)
     return Received(
-        id=f"{record.place.topic}/{ce_id}",
-        type=headers.get("ce_type", record.place.topic),
+        id=f"{topic}/{ce_id}",
+        type=headers.get("ce_type", topic),
         subject=headers.get("ce_subject", ""),
         version=0,
         time=at,
         order_id=order_id,
         body=value,
-        cause=Cause(f"{record.place.topic}/{ce_id}", at, traceparent),
+        cause=Cause(f"{topic}/{ce_id}", at, traceparent),
         record=record,
     )
 

@@ -1,6 +1,7 @@
 """What rows hold packed: headers as MessagePack, which keeps any byte at a third of JSON's cost; what a batch said."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import orjson
@@ -12,7 +13,7 @@ LEVEL = 1  # of zstd: 1.3 us a row, an eighth of its size
 WORTH_PACKING = 4096  # bytes; for fewer zstd's own set-up, 30 us, costs more than the bytes
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _encode = msgspec.msgpack.Encoder().encode
-_headers = msgspec.msgpack.Decoder(tuple[tuple[str, bytes], ...]).decode
+_headers = msgspec.msgpack.Decoder(tuple[tuple[str, bytes | None], ...]).decode
 _rows = msgspec.msgpack.Decoder(list[Outgoing]).decode
 
 
@@ -21,8 +22,11 @@ def packed(headers: Sequence[tuple[str, bytes]]) -> bytes:
     return _encode(headers)
 
 
-def unpacked(headers: bytes) -> tuple[tuple[str, bytes], ...]:
-    """The headers that `packed` packed; rows written before it was MessagePack hold JSON pairs in latin-1."""
+def unpacked(headers: bytes) -> Any:
+    """The headers that `packed` packed, of which one may have no value.
+
+    Rows written before it was MessagePack hold JSON pairs in latin-1.
+    """
     if headers.startswith(b"["):
         return tuple((name, value.encode("latin-1")) for name, value in orjson.loads(headers))
     return _headers(headers)

@@ -12,6 +12,7 @@ from service_runtime.answering import Reply
 from service_runtime.http import Act, Read
 from service_runtime.operating import By, Row
 from service_runtime.postgres import SQL
+from service_runtime.reading import REPLAYS
 from service_runtime.running import Running
 
 router = APIRouter(tags=["parked"])
@@ -83,6 +84,10 @@ async def retry(parked_id: int, wanted: ActIn, act: Act, read: Read) -> JSONResp
     row = await _row(read, parked_id)
     if row is None:
         return NOT_THERE.response()
+    if row.parked.event_id is None and row.parked.record.place.topic.endswith(REPLAYS):
+        return Reply.problem(
+            409, "parked_id", "signed", "nobody who may has ordered it: replay the original"
+        ).response()
     event = row.readable(_routes(act.service)) if row.parked.event_id is None else None
     if isinstance(event, str):
         return Reply.problem(409, "parked_id", "readable", f"it cannot be read yet: {event}").response()
@@ -167,7 +172,7 @@ async def _whole(read: Read, row: Row) -> Reply:
         "key": _text(record.key),
         "value": _text(record.value),
         "value_hex": record.value.hex() if record.value and _text(record.value) is None else None,
-        "headers": [[name, text.decode(errors="replace")] for name, text in record.headers],
+        "headers": [[name, (text or b"").decode(errors="replace")] for name, text in record.headers],
         "waiting_behind": [one["event_id"] for one in waiting if one["event_id"] != row.parked.event_id],
         "acts": [_told(dict(one)) for one in acts],
     }

@@ -223,16 +223,26 @@ def sight_of(event: Received[Any]) -> Sight:
     return Sight(event.id, event.record.place, hash_of(event) if isinstance(event.body, bytes) else None)
 
 
-async def decide(protocol: Protocol, tx: Tx, work: Work, fresh: Sequence[Received[Any]], bug: Bug | None) -> Decided:
-    """Lock the orders of these events and what their handlers need, then decide them in rounds."""
-    if not fresh:
+async def decide(
+    protocol: Protocol,
+    tx: Tx,
+    work: Work,
+    fresh: Sequence[Received[Any]],
+    bug: Bug | None,
+    besides: Sequence[Received[Any]] = (),
+) -> Decided:
+    """Lock the orders of these events and what their handlers need, then decide the fresh ones in rounds.
+
+    `besides` are decided by the caller, afterwards: all that is locked is locked here, in one sequence.
+    """
+    if not fresh and not besides:
         return Decided()
-    order_ids = sorted({event.order_id for event in fresh})
+    order_ids = sorted({event.order_id for event in (*fresh, *besides)})
     await tx.lock_orders(order_ids)
     blocked = await tx.blocked_among(order_ids)
     free = [event for event in fresh if event.order_id not in blocked]
     for lock in protocol.locks:
-        await lock(tx.conn, free)
+        await lock(tx.conn, [*free, *besides])
     return await run_rounds(tx, work, fresh, blocked, protocol.routes, bug)
 
 

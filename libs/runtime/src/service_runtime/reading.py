@@ -14,6 +14,7 @@ from service_runtime.tolerant import TolerantReader
 if TYPE_CHECKING:
     from service_runtime.work import Work
 
+REPLAYS = ".replay"  # behind a topic's name: where its records are written to be read again
 E_co = TypeVar("E_co", covariant=True)
 
 
@@ -35,6 +36,11 @@ class Place(NamedTuple):
     def of(self) -> Partition:
         """The partition it stands in."""
         return Partition(self.topic, self.partition)
+
+    @property
+    def live_topic(self) -> str:
+        """The topic whose record it is; a replayed one stands beside it."""
+        return self.topic.removesuffix(REPLAYS)
 
 
 class Record(NamedTuple):
@@ -73,9 +79,14 @@ class Received(Struct, Generic[E_co], frozen=True, gc=False):
         return self.record.place
 
     @property
+    def topic(self) -> str:
+        """The topic it came on, once or once more."""
+        return self.record.place.live_topic
+
+    @property
     def ce_id(self) -> str:
         """The id as its sender gave it."""
-        return self.id.removeprefix(f"{self.record.place.topic}/")
+        return self.id.removeprefix(f"{self.topic}/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,8 +77,8 @@ HANDLERS = (on_orders, on_decisions, on_partner_messages)
 
 def _letter(event: Received[bytes], now: datetime) -> Letter:
     if is_too_old(event.time, now):
-        return letters.too_old(event.place.topic, event.ce_id, event.body)
-    return letters.read(event.place.topic, event.ce_id, event.body, conflict=event.conflict)
+        return letters.too_old(event.topic, event.ce_id, event.body)
+    return letters.read(event.topic, event.ce_id, event.body, conflict=event.conflict)
 
 
 def _judge(event: Received[bytes], letter: Letter, held: store.Held, before: Mapping[tuple[str, str], bytes]) -> Heard:

@@ -86,9 +86,7 @@ async def partner_messages(conn: Connection, heard: Sequence[Received[bytes]]) -
     A package that its shipment does not hold is no such message: it was parked, and is read again.
     """
     refused = await store.fill_refused(conn, {event.id: event.body for event in heard})
-    read = [
-        (event, letters.read(event.place.topic, event.ce_id, event.body, conflict=event.conflict)) for event in heard
-    ]
+    read = [(event, letters.read(event.topic, event.ce_id, event.body, conflict=event.conflict)) for event in heard]
     believed = [(event, letter) for event, letter in read if letter.message and event.id not in refused]
     held = await store.shipments_of(conn, sorted({event.order_id for event, _ in believed}))
     known = {one.shipment_id: one for ones in held.values() for one in ones}

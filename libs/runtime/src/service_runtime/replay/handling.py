@@ -14,6 +14,7 @@ from typing import Any
 from service_runtime.blocked import BugInQueueError, run_blocked
 from service_runtime.failpoints import failpoint
 from service_runtime.failures import Bug
+from service_runtime.horizon import oldest_id
 from service_runtime.metrics import Phases
 from service_runtime.ports import Parked, Sight, Tx
 from service_runtime.protocol import (
@@ -32,7 +33,7 @@ from service_runtime.reading import Partition, Received, Record
 from service_runtime.replay.forcing import Forcing
 from service_runtime.replay.ordering import Ordered, Orders, Outcome, is_forced, orders_of
 from service_runtime.replay.results import DUE, Key, key_of, settle, settled
-from service_runtime.replay.standing import REPLAY_SQL, Apart, Unreadable, apart, overtaken, unreadable
+from service_runtime.replay.standing import REPLAY_SQL, Apart, Unreadable, apart, held_at, unreadable
 from service_runtime.replay.ticket import SUFFIX
 from service_runtime.rounds import Decided
 from service_runtime.transaction import SQL
@@ -91,14 +92,14 @@ class Replaying:
         looked = await _looked(protocol, tx, work, orders)
         failpoint("after_inbox")
         await _readable_after_all(tx, orders, looked)
-        decided = await decide(protocol, tx, work, looked.sorted_.fresh, bug)
+        forcing = Forcing(protocol, self.named, [o for o in orders.ordered if _is_done(o, looked) and is_forced(o)])
+        decided = await decide(protocol, tx, work, looked.sorted_.fresh, bug, forcing.events)
         await tx.settle_parked([event.id for event in decided.done])
-        forcing = Forcing(protocol, self.named, bug)
-        await forcing.run(tx, work, [one for one in orders.ordered if _is_done(one, looked) and is_forced(one)])
+        await forcing.run(tx, work)
         poison = await _still_unreadable(tx, orders, looked)
         due += _sort_results(orders.ordered, looked, _by_id(decided), forcing.outcomes)
         await settle(tx.conn, looked.results)
-        sorted_ = Sorted([*looked.sorted_.fresh, *forcing.events], _run_here(looked.sorted_))
+        sorted_ = Sorted([*looked.sorted_.fresh, *forcing.done], _run_here(looked.sorted_))
         done = await concluded(protocol, tx, work, sorted_, decided, [*orders.forged, *poison], marks)
         return done._replace(handled=replace(done.handled, seen=len(looked.sorted_.seen)))
 
@@ -114,14 +115,17 @@ async def _looked(protocol: Protocol, tx: Tx, work: Work, orders: Orders) -> Loo
     sorted_ = await by_first_sight(tx, events, work.now)
     await tx.lock_orders(sorted({event.order_id for event in events}))
     known = await settled(tx.conn, [key_of(one) for one in orders.ordered])
-    moved_on = await overtaken(tx.conn, protocol.routes, sorted_.fresh)
+    aside = await apart(tx.conn, [event.id for event in events], [event.order_id for event in events])
+    unseen = [event for event in sorted_.fresh if event.id not in aside]  # what is older than the inbox may be parked
+    held = await held_at(tx.conn, protocol.routes, unseen)
+    moved_on = {event.id: held[event.id] for event in unseen if held.get(event.id, 0) > event.version}
     if moved_on:
         await tx.conn.execute(REPLAY_SQL.forget_sights, list(moved_on))
-    left = Sorted([event for event in sorted_.fresh if event.id not in moved_on], sorted_.seen)
-    seen = [event for event, _ in sorted_.seen]
-    aside = await apart(tx.conn, [event.id for event in seen], [event.order_id for event in seen])
+    oldest = oldest_id(work.now)
+    known_by_version = {e.id for e in unseen if e.id < oldest and held.get(e.id) == e.version}
+    fresh = [event for event in unseen if event.id not in moved_on and event.id not in known_by_version]
     unread = await unreadable(tx.conn, [one.ticket.origin for one in orders.ordered])
-    return Looked(known, aside, unread, moved_on, left)
+    return Looked(known, aside, unread, moved_on, Sorted(fresh, sorted_.seen))
 
 
 async def _readable_after_all(tx: Tx, orders: Orders, looked: Looked) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from msgspec.structs import replace
 
 from order_events import read_headers
@@ -13,6 +14,8 @@ from service_runtime.horizon import is_too_old
 from service_runtime.ports import Parked
 from service_runtime.reading import Place, Received, Record
 from service_runtime.replay.ticket import Mode, StaleTicketError, Ticket, TicketError, read_ticket
+
+LOG = structlog.get_logger("replay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,20 @@ class Ordered:
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What a batch orders; and what nobody who may has ordered."""
+    """What a batch orders; what nobody who may has ordered; and what was ordered too long ago."""
 
-    ordered: list[Ordered]
+    by_key: dict[tuple[str, str], Ordered]
     forged: list[Parked]
+    stale: list[Ticket]
+
+    def add(self, one: Ordered) -> None:
+        """The first of a job and item counts: a runner that was killed writes some twice."""
+        self.by_key.setdefault((one.ticket.replay_id, one.item), one)
+
+    @property
+    def ordered(self) -> list[Ordered]:
+        """Each item once a job."""
+        return list(self.by_key.values())
 
     @property
     def events(self) -> list[Received[Any]]:
@@ -64,17 +77,20 @@ class Orders:
 
 def orders_of(records: Sequence[Record], key: bytes, service: str, routes: Routes, now: datetime) -> Orders:
     """Read the tickets of a batch; what is meant for other services is nothing."""
-    orders = Orders([], [])
+    orders = Orders({}, [], [])
     for record in records:
         try:
             ticket, original = read_ticket(record, key, now)
-        except StaleTicketError as error:
-            orders.ordered.append(Ordered(error.ticket, record, ends=Outcome("refused", str(error))))
+        except StaleTicketError as error:  # no result: the runner misses one, and signs it anew
+            orders.stale.append(error.ticket)
         except TicketError as error:
             orders.forged.append(Parked(record, "poison", str(error)))
         else:
             if ticket.wants(service):
-                orders.ordered.append(_ordered(ticket, original, routes, now))
+                orders.add(_ordered(ticket, original, routes, now))
+    if orders.stale:
+        jobs = sorted({ticket.replay_id for ticket in orders.stale})
+        LOG.warning("stale, not replayed", records=len(orders.stale), jobs=jobs)
     return orders
 
 

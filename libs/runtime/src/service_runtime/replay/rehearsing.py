@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from service_runtime.decoding import Poison, decode
-from service_runtime.failures import Failure, failure_of
+from service_runtime.failures import AGAIN_AT_ONCE, Failure, failure_of
 from service_runtime.ports import Tx
 from service_runtime.protocol import Protocol
 from service_runtime.reading import Received, Record
@@ -36,6 +36,16 @@ class Rehearsed:
 async def rehearse(protocol: Protocol, records: Sequence[Record]) -> Rehearsed:
     """Run these records, as a replay would, and take all of it back; their places are those they came from."""
     read = [decode(record, protocol.routes) for record in records]
+    for attempt in range(AGAIN_AT_ONCE + 1):
+        try:
+            return await _rehearsed(protocol, read)
+        except Exception as error:
+            if failure_of(error) is not Failure.AGAIN or attempt == AGAIN_AT_ONCE:
+                raise
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+async def _rehearsed(protocol: Protocol, read: Sequence[Received[Any] | Poison | None]) -> Rehearsed:
     rehearsal = _Rehearsal(protocol, {one.id: one for one in read if isinstance(one, Received)})
     try:
         async with protocol.store.transaction() as tx:
@@ -68,13 +78,22 @@ class _Rehearsal:
         aside = await apart(tx.conn, list(self._events), orders)
         moved_on = await overtaken(tx.conn, self._protocol.routes, [one for one in events if one.id not in known])
         self._outcomes |= dict.fromkeys(moved_on, "superseded") | dict.fromkeys(known - aside.keys(), "done")
+        alone = [one for one in events if one.id not in known and one.id not in moved_on and one.id not in aside]
+        queued = sorted({event.order_id for event in events if event.id in aside})
+        queues = [[decode(one.record, self._protocol.routes) for one in await tx.queued(order)] for order in queued]
+        await self._lock(tx, [*alone, *(event for queue in queues for event in queue)])
         work = Work(tx.conn, self._protocol.clock.now())
-        for event in events:
-            if event.id not in known and event.id not in moved_on:
-                await self._try(tx, work, event)
-        for order_id in sorted({event.order_id for event in events if event.id in aside}):
-            await self._try_queue(tx, work, order_id)
+        for event in alone:
+            await self._try(tx, work, event)
+        for queue in queues:
+            await self._try_queue(tx, work, queue)
         await self._count(tx, work)
+
+    async def _lock(self, tx: Tx, events: Sequence[Received[Any] | Poison | None]) -> None:
+        """All at once, as a live batch does: bit by bit, the two would wait for each other."""
+        read = [event for event in events if isinstance(event, Received)]
+        for lock in self._protocol.locks:
+            await lock(tx.conn, read)
 
     def told(self, read: Sequence[Received[Any] | Poison | None]) -> Rehearsed:
         """What came of it, for each record in its place."""
@@ -94,8 +113,6 @@ class _Rehearsal:
     async def _try(self, tx: Tx, work: Work, event: Received[Any]) -> bool:
         try:
             async with tx.conn.transaction():
-                for lock in self._protocol.locks:
-                    await lock(tx.conn, [event])
                 failed = (await ask(work, [event], self._protocol.routes)).get(event.id)
         except Exception as error:
             if failure_of(error) is not Failure.BUG:
@@ -111,9 +128,8 @@ class _Rehearsal:
         self._told.reasons.append(reason)
         return False
 
-    async def _try_queue(self, tx: Tx, work: Work, order_id: str) -> None:
-        for waiting in await tx.queued(order_id):
-            event = decode(waiting.record, self._protocol.routes)
+    async def _try_queue(self, tx: Tx, work: Work, queue: Sequence[Received[Any] | Poison | None]) -> None:
+        for event in queue:
             if not isinstance(event, Received) or not await self._try(tx, work, event):
                 return
 

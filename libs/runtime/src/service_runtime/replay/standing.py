@@ -82,9 +82,21 @@ async def versions(conn: Connection, handlers: Collection[Handler], order_ids: C
     return held
 
 
-async def overtaken(conn: Connection, routes: Routes, events: Sequence[Received[Any]]) -> dict[str, int]:
-    """Of events that nobody has seen, by id, those whose thing has moved on, with the version it has."""
+async def held_at(conn: Connection, routes: Routes, events: Sequence[Received[Any]]) -> dict[str, int]:
+    """Of these events, by id, the version at which their thing is held here, where one is."""
     own = [event for event in events if not isinstance(event.body, bytes)]
     handlers = {id(handler): handler for handler in (routes.handler_of(event) for event in own)}
     held = await versions(conn, handlers.values(), {event.order_id for event in own}) if own else {}
-    return {event.id: held[event.subject] for event in own if held.get(event.subject, 0) > event.version}
+    return {event.id: held[event.subject] for event in own if event.subject in held}
+
+
+async def overtaken(conn: Connection, routes: Routes, events: Sequence[Received[Any]]) -> dict[str, int]:
+    """Of these events, by id, those whose thing has moved on, with the version it has."""
+    held = await held_at(conn, routes, events)
+    return {event.id: held[event.id] for event in events if held.get(event.id, 0) > event.version}
+
+
+async def acted_on(conn: Connection, event_ids: Sequence[str]) -> dict[str, str]:
+    """Of these events those that an operator has discarded or amended, and which of both."""
+    rows = await conn.fetch(REPLAY_SQL.acted_on, list(event_ids)) if event_ids else []
+    return {row["event_id"]: row["state"] for row in rows}

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
-from service_runtime.reading import Place, Record
+from service_runtime.reading import REPLAYS, Place, Record
 
-SUFFIX = ".replay"
+SUFFIX = REPLAYS
 PREFIX = "x-replay-"
 GOOD_FOR = timedelta(hours=24)
 AHEAD = timedelta(minutes=5)  # two clocks may differ by so much
@@ -100,6 +100,8 @@ def read_ticket(record: Record, key: bytes, now: datetime) -> tuple[Ticket, Reco
 
 def _told(record: Record) -> tuple[dict[str, str], Record]:
     """What the ticket's headers say, each once, and the record without its signature."""
+    if any(text is None for _, text in record.headers):  # Kafka allows it
+        raise TicketError("a header has no value")
     said = [(name.removeprefix(PREFIX), text) for name, text in record.headers if name.startswith(PREFIX)]
     if len({name for name, _ in said}) != len(said):
         raise TicketError("a header of the ticket stands twice")

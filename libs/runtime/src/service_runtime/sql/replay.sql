@@ -40,12 +40,26 @@ UPDATE parked SET times = times + 1, reason = $2, parked_at = now() WHERE parked
 -- In the transaction that wrote them: what was overtaken was read and not taken.
 DELETE FROM inbox WHERE id = ANY($1::uuid[]);
 
+-- effects_of_order --
+-- Those of the named ones that were done, and can be done again: what they say of a person is not emptied yet.
+SELECT key FROM effect
+ WHERE key = ANY($1::text[]) AND order_id = $2 AND kind = ANY($3::text[])
+   AND state IN ('confirmed', 'failed', 'suppressed', 'unknown') AND payload IS NOT NULL AND payload <> '{}'
+ ORDER BY key FOR UPDATE;
+
 -- intend_again --
 -- Named by an operator, under force; what was done before is in the effects topic.
-UPDATE effect SET state = 'intent', due_at = $4, lease_until = NULL
- WHERE key = ANY($1::text[]) AND order_id = ANY($2::text[]) AND kind = ANY($3::text[])
-   AND state IN ('confirmed', 'failed', 'suppressed', 'unknown') AND payload IS NOT NULL AND payload <> '{}'
-RETURNING key, order_id;
+UPDATE effect SET state = 'intent', due_at = $2, lease_until = NULL WHERE key = ANY($1::text[]) RETURNING key;
+
+-- claim_effects --
+-- Once a job, however many of its events belong to the order.
+INSERT INTO replay_result (replay_id, item, outcome, reason)
+SELECT $1, 'effect ' || key, 'handled', 'to be done once more' FROM unnest($2::text[]) AS t (key)
+    ON CONFLICT (replay_id, item) DO NOTHING
+RETURNING substr(item, 8) AS key;
+
+-- acted_on --
+SELECT event_id, state FROM parked WHERE event_id = ANY($1::text[]) AND state IN ('discarded', 'amended');
 
 -- intended_before --
 SELECT key FROM effect WHERE key = ANY($1::text[]);

@@ -14,7 +14,7 @@ from console.domain.items import Item
 from console.domain.jobs import Job, Mode
 from service_runtime import Place, Record
 
-AT_ONCE = 200
+AT_ONCE = 50  # their orders wait meanwhile
 PASSED_OVER = "passed_over"  # its reader's selector turns it away: it changes nothing there
 MOST = 20_000  # a service; beyond that it is said how many were not rehearsed
 
