@@ -40,8 +40,8 @@ up: setup ## start everything on this machine
 down: setup ## stop it
 	@$(BIN)/baesong down
 
-test: setup ## run every test, on a Kafka and a PostgreSQL of their own
-	$(BIN)/pytest
+test: setup ## run every test, two at a time, each on a Kafka and a PostgreSQL of its own
+	$(BIN)/pytest -n 2 --dist loadfile
 
 prove: setup ## the same tests, long: more seeds, more orders
 	BAESONG_SIZE=prove $(BIN)/pytest

@@ -6,11 +6,13 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from baesong.demo.watch import Watch
 from baesong.platform_only import Platform
 from replay_drill import Drill, drilled, orders_of, until
 from running_services import read_all
-from sizes import size
+from sizes import WHOLE, size
 
 ORDERS = size(60, 5_000)
 KILLS = size(3, 10)
@@ -18,6 +20,8 @@ RATE = size(2, 50)  # so slow that it is killed, and cancelled, on its way
 POINTS = ("replay_before_sent", "replay_after_sent", "replay_after_noted")
 LIVE = ("order.placed", "order.changed", "allocation.decided", "shipment.created", "shipment.updated",
         "customer.notified", "partner.swift.shipments")  # fmt: skip
+
+pytestmark = pytest.mark.skipif(not WHOLE, reason="a minute of its own: in make prove, or with BAESONG_SIZE=small")
 
 
 async def test_each_item_once_and_the_report_is_complete(platform: Platform, tmp_path: Path) -> None:

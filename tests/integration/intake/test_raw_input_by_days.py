@@ -13,8 +13,6 @@ from order_intake.settings import Settings
 from service_runtime.migrations import migrate
 from service_runtime.retention import SQL, sweep
 
-NOW = datetime.now(UTC).replace(hour=12)
-
 
 @pytest.fixture
 async def conn(platform: Platform) -> Any:
@@ -30,6 +28,12 @@ def kept() -> Any:
     return build(settings).by_days
 
 
+async def noon(conn: Any) -> datetime:
+    """Of the day on which the database was made: another one begins while tests run."""
+    first = min(await parts(conn))
+    return datetime(first.year, first.month, first.day, 12, tzinfo=UTC)
+
+
 async def put(conn: Any, at: datetime) -> None:
     await conn.execute("INSERT INTO raw_input VALUES ($1, 'o', 'd', '', 'c', '[]', 'raw')", at)
 
@@ -43,18 +47,21 @@ async def there(conn: Any) -> int:
 
 
 async def test_a_day_has_its_part_before_it_begins_and_loses_it_after_thirty(conn: Any) -> None:
-    today = NOW.date()
+    now = await noon(conn)
+    today = now.date()
+    assert abs(today - datetime.now(UTC).date()) <= timedelta(days=1)
     assert await parts(conn) == {today + timedelta(days=n) for n in range(3)}
-    await put(conn, NOW)
-    await sweep(conn, NOW + timedelta(days=30), by_days=kept())
+    await put(conn, now)
+    await sweep(conn, now + timedelta(days=30), by_days=kept())
     assert (today in await parts(conn), await there(conn)) == (True, 1)
-    done = await sweep(conn, NOW + timedelta(days=31), by_days=kept())
+    done = await sweep(conn, now + timedelta(days=31), by_days=kept())
     assert (today in await parts(conn), await there(conn)) == (False, 0)
     assert done["raw_input_parts_dropped"] == 1
 
 
 async def test_a_day_that_began_without_a_part_goes_all_the_same(conn: Any) -> None:
-    late = NOW + timedelta(days=20)
+    now = await noon(conn)
+    late = now + timedelta(days=20)
     await put(conn, late)
     await sweep(conn, late, by_days=kept())
     assert late.date() not in await parts(conn)
@@ -65,5 +72,6 @@ async def test_a_day_that_began_without_a_part_goes_all_the_same(conn: Any) -> N
 
 
 async def test_parts_are_dropped_not_vacuumed(conn: Any) -> None:
+    now = await noon(conn)
     options = "SELECT reloptions FROM pg_class WHERE oid = $1::text::regclass"
-    assert await conn.fetchval(options, f"raw_input_{NOW:%Y%m%d}") == ["autovacuum_enabled=false"]
+    assert await conn.fetchval(options, f"raw_input_{now:%Y%m%d}") == ["autovacuum_enabled=false"]
