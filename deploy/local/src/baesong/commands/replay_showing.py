@@ -83,14 +83,22 @@ def _errors(preview: Mapping[str, Any], service: str) -> str:
 
 
 def _show_samples(samples: list[Json]) -> None:
-    rows = table("item", "record", "at", "order", "thing", "stands")
+    """One line each; ids and all that does not fit stand in `--json` and in the report."""
+    rows = table("record", "at", "thing", "stands")
     for one in samples:
         place = f"{one['topic']}/{one['partition']}/{one['offset']}" if one["offset"] >= 0 else one["topic"]
-        stands = ", ".join(f"{service} {how}" for service, how in one["standing"].items())
-        at = one["recorded_at"] or ""
-        _add(rows, one["item"], place, at, one["order_id"] or "", f"{one['subject']} v{one['version']}", stands)
+        at = _local(one["recorded_at"])[:19] if one["recorded_at"] else ""
+        _add(rows, place, at, f"{one['subject'] or one['order_id'] or one['item']} v{one['version']}", _stands(one))
     if samples:
         out.print(rows)
+
+
+def _stands(sample: Json) -> str:
+    """Who it stands so with, where it is not the same with all."""
+    services: dict[str, list[str]] = {}
+    for service, how in sorted(sample["standing"].items()):
+        services.setdefault(how, []).append(service)
+    return ", ".join(how if len(services) == 1 else f"{how} ({', '.join(who)})" for how, who in services.items())
 
 
 def _show_diffs(preview: Mapping[str, Any]) -> None:
@@ -121,10 +129,10 @@ def show_job(job: Json) -> None:
 def show_list(jobs: list[Json]) -> None:
     """One line a job."""
     rows = table("job", "made", "mode", "state", "who", "picks", "why")
-    rows.columns[0].no_wrap = True  # it is copied from here
+    rows.columns[0].no_wrap = rows.columns[1].no_wrap = True  # the one is copied from here
     for job in jobs:
         picks = _selected(job["selector"])
-        _add(rows, job["replay_id"], _local(job["created_at"]), job["mode"], job["state"], job["actor"], picks,
+        _add(rows, job["replay_id"], _local(job["created_at"])[:16], job["mode"], job["state"], job["actor"], picks,
                      job["reason"])  # fmt: skip
     out.print(rows if jobs else "there is no job yet: `baesong replay new` makes one")
 
