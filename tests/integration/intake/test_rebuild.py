@@ -214,6 +214,22 @@ async def test_killed_anywhere_nothing_is_broken_and_asked_again_it_is_done(
     assert await schemas(intake) == set()
 
 
+async def test_what_fails_behind_the_exchange_leaves_it_done(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(name: str) -> None:
+        if name == "rebuild_exchanged":
+            raise RuntimeError("its hash cannot be taken")
+
+    monkeypatch.setattr(rebuilding, "failpoint", fails)
+    first = await begun(intake, replay_id := job())
+    await first.run()
+    assert first.conn.is_closed()
+    shown = (await intake.http.get("/projections/shipment")).json()
+    assert (shown["state"], shown["replay_id"], shown["error"]) == ("done", replay_id, None)
+    monkeypatch.undo()
+    assert (await rebuilt(intake, job()))["state"] == "done"
+    assert await schemas(intake) == set()
+
+
 async def _is_free(intake: Intake) -> bool:
     return bool((await intake.http.get("/projections/shipment")).json()["state"] != "running")
 
@@ -224,6 +240,8 @@ async def test_a_job_rebuilds_once_and_two_at_a_time_are_one(intake: Intake) -> 
         await begin(await place(intake), handlers.PROJECTIONS[0], job(), BY)
     asked = {"replay_id": job(), "actor": "kim", "reason": "why"}
     assert (await intake.http.post("/projections/shipment/rebuild", json=asked)).status_code == 409
+    own = await intake.http.post("/projections/shipment/rebuild", json={**asked, "replay_id": replay_id})
+    assert (own.status_code, own.json()["state"]) == (202, "running")
     assert (await intake.http.get("/projections/shipment")).json()["state"] == "running"
     await first.run()
     assert await begin(await place(intake), handlers.PROJECTIONS[0], replay_id, BY) is None

@@ -41,13 +41,16 @@ async def list_projections(service: Keyed) -> JSONResponse:
 
 @router.post("/projections/{name}/rebuild", response_model=dict[str, Any], status_code=202)
 async def rebuild(name: str, asked: Rebuild, service: Keyed) -> JSONResponse:
-    """Begin to fill it anew, beside the live one; 200 where this job did so before, 409 while it is under way."""
+    """Begin to fill it anew, beside the live one; 200 where this job did so before, 409 while another job does."""
     projection = _projection(service, name)
     if projection is None:
         return _unknown(name)
     try:
         begun = await begin(_place(service), projection, asked.replay_id, By(asked.actor, asked.reason))
     except UnderWayError:
+        state = await _state(service, name)
+        if state.get("replay_id") == asked.replay_id:  # who asked died before it could write so
+            return JSONResponse(state, 202)
         return Reply.problem(409, "name", "under_way", f"{name} is being rebuilt").response()
     if begun is None:
         return JSONResponse(await _state(service, name))

@@ -90,7 +90,8 @@ class Rebuild:
             LOG.exception("not rebuilt", projection=name)
             if not self.conn.is_closed():
                 await self.conn.execute(SQL.failed, name, repr(error)[:1000])
-        await self.conn.close()
+        finally:
+            await self.conn.close()
 
     async def _run(self, past: Past) -> None:
         await self.shadow.make()

@@ -21,7 +21,8 @@ INSERT INTO rebuild AS r (name, replay_id, state) VALUES ($1, $2, 'running')
 UPDATE rebuild SET records = $2, "of" = $3 WHERE name = $1;
 
 -- failed --
-UPDATE rebuild SET state = 'failed', ended_at = now(), error = $2 WHERE name = $1;
+-- What is exchanged is done, whatever fails behind it.
+UPDATE rebuild SET state = 'failed', ended_at = now(), error = $2 WHERE name = $1 AND state = 'running';
 
 -- done --
 UPDATE rebuild SET state = 'done', ended_at = clock_timestamp(), hash_after = $2 WHERE name = $1;

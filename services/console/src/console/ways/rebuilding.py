@@ -64,5 +64,10 @@ def _result(told: Json, replay_id: str) -> tuple[str, str] | None:
         return "refused", str(told["error"])
     if told["state"] != "done":
         return None
-    same = "the same as before" if told["hash_before"] == told["hash_after"] else "not the same as before"
-    return "handled", f"{told['records']} records in {told['seconds']} s; its hash is {same}"
+    return "handled", f"{told['records']} records in {told['seconds']} s; its hash is {_compared(told)}"
+
+
+def _compared(told: Json) -> str:
+    if told["hash_before"] is None:
+        return "not compared with the one before"
+    return "the same as before" if told["hash_before"] == told["hash_after"] else "not the same as before"
