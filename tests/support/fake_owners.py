@@ -8,8 +8,9 @@ Json = dict[str, Any]
 
 
 def publisher(rows: list[str], gone: set[str]) -> FastAPI:
-    """Holds these rows of one topic, two to a page; some are gone when they are asked for."""
+    """Holds these rows of one topic, two to a page; some are gone when they are asked for; may say no results."""
     app, known = FastAPI(), dict[str, list[Json]]()
+    app.state.silent, app.state.asked = False, []
 
     @app.post("/replay/said")
     async def said(body: Json) -> Json:
@@ -21,6 +22,7 @@ def publisher(rows: list[str], gone: set[str]) -> FastAPI:
     @app.post("/replay/{replay_id}/republish")
     async def republish(replay_id: str, body: Json) -> Json:
         results = known.setdefault(replay_id, [])
+        app.state.asked.append(body["event_ids"])
         before = {one["item"] for one in results}
         for id_ in body["event_ids"]:
             if id_ not in before:
@@ -30,7 +32,8 @@ def publisher(rows: list[str], gone: set[str]) -> FastAPI:
 
     @app.get("/replay/{replay_id}/results")
     async def results(replay_id: str, after: int = 0) -> Json:
-        return {"results": [one for one in known.get(replay_id, []) if one["seq"] > after]}
+        there = [] if app.state.silent else known.get(replay_id, [])
+        return {"results": [one for one in there if one["seq"] > after]}
 
     app.state.known = known
     return app

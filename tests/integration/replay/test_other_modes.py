@@ -1,13 +1,19 @@
 """Republish, reinterpret and rebuild, as the console asks for them; the services are small stand-ins."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
 
 from baesong.platform_only import Platform
+from console import course
 from fake_owners import interpreter, keeper, publisher
-from replay_console import at_a_door, console, console_settings
+from replay_console import Operator, at_a_door, console, console_settings
+from running_services import eventually
 from toy_service import Toy
 
 IDS = [f"018f4e2a-0000-8000-8000-00000000000{n}" for n in range(5)]
@@ -58,3 +64,58 @@ async def test_a_projection_is_rebuilt_and_its_hash_told(toy: Toy, dsn: str) -> 
         await operator.at_rest(job["replay_id"], ("done", "failed"))
         [item] = (await operator.report(job["replay_id"]))["items"]
         assert item["outcomes"]["notifier"]["reason"] == "7 records in 1.5 s; its hash is the same as before"
+
+
+@asynccontextmanager
+async def silent_owner(toy: Toy, dsn: str) -> AsyncIterator[tuple[FastAPI, Operator, dict[str, Any]]]:
+    """Who says what it is asked to and never tells; what it is asked for runs."""
+    owner = publisher(IDS, set())
+    owner.state.silent = True
+    async with at_a_door(owner) as url, console(console_settings(toy, dsn, {"fulfiller": url})) as operator:
+        job = await operator.new(mode="republish", partner="swift", since="2026-11-23T08:00:00Z")
+        await operator.act(job, "apply")
+        await eventually(lambda: owner.state.asked)
+        yield owner, operator, job
+
+
+async def says(operator: Operator, job: dict[str, Any], words: str) -> bool:
+    return words in (await operator.one(job["replay_id"]))["says"]
+
+
+async def test_a_job_says_who_does_not_answer_until_it_does(
+    toy: Toy, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(course, "SILENT_S", 0.3)
+    async with silent_owner(toy, dsn) as (owner, operator, job):
+        await eventually(lambda: says(operator, job, "no result for 0 s of fulfiller"))
+        owner.state.silent = False
+        done = await operator.at_rest(job["replay_id"], ("done",))
+        assert done["outcomes"] == {"fulfiller": {"republished": 5}}
+
+
+async def test_a_cancelled_job_ends_where_nobody_answers_and_resumed_hears_all(
+    toy: Toy, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(course, "SILENT_S", 0.3)
+    async with silent_owner(toy, dsn) as (owner, operator, job):
+        await operator.act(job, "cancel")
+
+        async def ended() -> bool:
+            return (await operator.one(job["replay_id"]))["items"] == {"chosen": 5}
+
+        await eventually(ended)
+        owner.state.silent = False
+        await operator.act(job, "resume")
+        done = await operator.at_rest(job["replay_id"], ("done",))
+        assert done["outcomes"] == {"fulfiller": {"republished": 5}}
+
+
+async def test_what_has_no_result_when_its_ticket_ends_is_sent_anew(
+    toy: Toy, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(course, "RENEW_EVERY_S", 0.3)
+    monkeypatch.setattr(course, "GOOD_FOR", timedelta())
+    async with silent_owner(toy, dsn) as (owner, operator, job):
+        await eventually(lambda: len(owner.state.asked) > 1)
+        owner.state.silent = False
+        await operator.at_rest(job["replay_id"], ("done",))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from console.domain.approving import Alone, Approved, NotApproved, approval, slowed
 from console.domain.foreseeing import goes_wrong, samples, seconds_at, would_run
 from console.domain.jobs import LEGAL, STOPPED, Illegal, Mode, State, Step, after
-from console.domain.pace import Pace
+from console.domain.pace import Pace, Patience
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -89,6 +89,19 @@ def test_never_more_than_the_rate_goes_and_what_waited_does_not_rush(
         assert sent <= (now - first) * rate + 1e-6 * (1 + sent)
         sent += n
         now += pause
+
+
+def test_what_is_read_in_vain_is_read_ever_more_rarely_until_news_come() -> None:
+    patience, now, waited = Patience(3, 60, 0), 0, list[float]()
+    for _ in range(7):
+        waited.append(patience.seconds)
+        now += int(patience.seconds)
+        assert not patience.is_over(now)
+        assert patience.is_over(now + 1)
+        patience.begin(now, news=False)
+    assert waited == [3, 6, 12, 24, 48, 60, 60]
+    patience.begin(now, news=True)
+    assert patience.is_over(now + 4)
 
 
 def test_samples_are_spread_over_all_and_the_first_and_last_are_among_them() -> None:

@@ -1,6 +1,7 @@
 """The course of one job: its preview is made, or it is carried on until each item has its results."""
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ import structlog
 from console import store
 from console.asking import RefusedError
 from console.desk import Desk, Way
-from console.domain.foreseeing import goes_wrong, samples, seconds_at
+from console.domain.foreseeing import goes_wrong, samples, seconds_at, unanswered
 from console.domain.jobs import Illegal, Job, Mode, State, Step
 from console.domain.pace import Pace
 from console.moving import moved
@@ -32,6 +33,8 @@ WAYS: Mapping[Mode, Callable[[], Way]] = {
 AT_ONCE = 1000  # items read from the log together
 CHUNK = 100  # items sent together; a cancel waits for no more
 HEAR_EVERY_S, REST_S = 0.5, 0.2
+SILENT_S = 30.0  # without news: it is said who does not answer, or no longer waited for where nothing is to be sent
+RENEW_EVERY_S = 60.0
 SAMPLES = 20
 GOOD_FOR = timedelta(hours=24)
 BY_ITSELF = "console"
@@ -46,6 +49,7 @@ class Course:
         self._way = WAYS[job.mode]()
         self._pace = Pace(job.rate)
         self._heard_at = self._weighed_at = 0.0
+        self._renewed_at, self._news_at = -math.inf, time.monotonic()
 
     async def run(self) -> None:
         """Until nothing is left to do for it; what cannot be done is written down as its failure."""
@@ -83,17 +87,37 @@ class Course:
         await self.step(Step.PREVIEWED)
 
     async def _carry_on(self) -> None:
-        await store.stale(self._desk.pool, self._id, self._desk.clock.now() - GOOD_FOR)
         await store.settle(self._desk.pool, self._id)
         while (job := await self._job()).state in (State.RUNNING, State.PAUSED, State.CANCELLED):
+            await self._renew()
             sent = await self._send(job) if job.state is State.RUNNING else 0
             news = await self._hear(job, at_once=not sent)
             left = await store.counts(self._desk.pool, self._id) if not sent else {"chosen": 1}
             if not left.get("sent") and not (left.get("chosen") and job.state is State.RUNNING):
                 await self._end(job)
                 return
+            await self._mind_silence(job, news=bool(sent or news))
             if not sent and not news:
                 await asyncio.sleep(REST_S)
+
+    async def _renew(self) -> None:
+        """What has no result when its ticket ends is signed and sent anew."""
+        if time.monotonic() - self._renewed_at >= RENEW_EVERY_S:
+            self._renewed_at = time.monotonic()
+            await store.stale(self._desk.pool, self._id, self._desk.clock.now() - GOOD_FOR)
+
+    async def _mind_silence(self, job: Job, *, news: bool) -> None:
+        """Say who does not answer; what was stopped waits for nobody: `resume` sends that anew, which is done once."""
+        if news:
+            self._news_at = time.monotonic()
+            await store.waits(self._desk.pool, self._id, None)
+        elif time.monotonic() - self._news_at < SILENT_S:
+            return
+        elif job.state is State.RUNNING:
+            silent = await store.open_wants(self._desk.pool, self._id)
+            await store.waits(self._desk.pool, self._id, unanswered(silent, SILENT_S))
+        else:
+            await store.stale(self._desk.pool, self._id, self._desk.clock.now())
 
     async def _end(self, job: Job) -> None:
         if job.state is State.RUNNING:

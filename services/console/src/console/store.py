@@ -174,14 +174,15 @@ async def sent(conn: Writer, replay_id: str, numbers: Sequence[int], now: dateti
 
 
 async def stale(conn: Writer, replay_id: str, before: datetime) -> None:
-    """What was sent before then, and nobody took, is to be sent anew."""
+    """What was sent before then, and has no result, is to be sent anew."""
     await conn.execute(SQL.stale, replay_id, before)
 
 
-async def told(conn: Writer, replay_id: str, service: str, results: Sequence[tuple[str, str, str | None]]) -> None:
-    """What a service says of items: (item, outcome, reason)."""
+async def told(conn: Writer, replay_id: str, service: str, results: Sequence[tuple[str, str, str | None]]) -> int:
+    """What a service says of items: (item, outcome, reason); of how many that is news."""
     columns = [list(column) for column in zip(*results, strict=True)]
-    await conn.execute(SQL.told, replay_id, service, *columns)
+    status = await conn.execute(SQL.told, replay_id, service, *columns)
+    return int(status.removeprefix("UPDATE "))
 
 
 async def known(conn: Writer, replay_id: str, service: str, results: Sequence[tuple[int, str, str | None]]) -> None:

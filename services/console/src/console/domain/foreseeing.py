@@ -44,6 +44,14 @@ def goes_wrong(outcomes: Mapping[str, int]) -> str | None:
     )
 
 
+def unanswered(services: Sequence[str], seconds: float) -> str:
+    """Of whom nothing comes, and where to look."""
+    return (
+        f"no result for {seconds:.0f} s of {', '.join(services)}: is it up (`baesong status`), braked or blocked "
+        "(`baesong parked list`), and has it the console's BAESONG_REPLAY_KEY?"
+    )
+
+
 def samples(n: int, of: int) -> Sequence[int]:
     """Numbers of `n` items spread over all, 1 to `of`."""
     if of <= n:

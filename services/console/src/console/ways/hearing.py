@@ -7,8 +7,9 @@ from console.asking import A_PAGE, Json
 from console.desk import Desk
 from console.domain.items import is_outside
 from console.domain.jobs import Job
+from console.domain.pace import Patience
 
-QUIET_S = 3.0
+QUIET_S, LONGEST_S = 3.0, 60.0  # until all are read once more
 STILL_RUNNING = "due"  # the one outcome that changes
 HASH = 17  # `#` and 16 digits, behind the id of an outside record whose id another body had used
 
@@ -17,38 +18,38 @@ class Hearing:
     """Reads the results of each service from where it read last.
 
     Numbers are given when a result is written and seen when it is committed, so one may be passed over: while results
-    are missing and nothing new comes, all are read once more.
+    are missing and nothing new comes, all are read once more, ever more rarely.
     """
 
     def __init__(self) -> None:
-        self._news_at = time.monotonic()
+        self._patience = Patience(QUIET_S, LONGEST_S, time.monotonic())
 
     async def hear(self, desk: Desk, job: Job) -> bool:
         """Note what is new; whether anything was."""
         known = await store.heard(desk.pool, job.replay_id)
-        again = time.monotonic() - self._news_at > QUIET_S
+        again = self._patience.is_over(time.monotonic())
         news = 0
         for service in await store.open_wants(desk.pool, job.replay_id):
             news += await self._hear_of(desk, job, service, 0 if again else known.get(service, 0))
         if news or again:
-            self._news_at = time.monotonic()
+            self._patience.begin(time.monotonic(), news=bool(news))
             await store.settle(desk.pool, job.replay_id)
         return bool(news)
 
     async def _hear_of(self, desk: Desk, job: Job, service: str, after: int) -> int:
-        heard = 0
+        """How many items it is news of."""
+        news = 0
         while True:
             results = await desk.services.results(service, job.replay_id, after)
             final = {name: one for one in results if one["outcome"] != STILL_RUNNING for name in _names(one)}
             if final:
                 told = [(name, one["outcome"], one.get("reason")) for name, one in final.items()]
-                await store.told(desk.pool, job.replay_id, service, told)
+                news += await store.told(desk.pool, job.replay_id, service, told)
             if results:
                 after = results[-1]["seq"]
                 await store.hear(desk.pool, job.replay_id, service, after)
-            heard += len(results)
             if len(results) < A_PAGE:
-                return heard
+                return news
 
 
 def _names(result: Json) -> list[str]:

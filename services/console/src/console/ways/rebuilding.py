@@ -16,6 +16,9 @@ A_PAGE = 1000
 class Rebuilding:
     """See `desk.Way`; an item is a projection, named service/projection."""
 
+    def __init__(self) -> None:
+        self._read: dict[int, int] = {}  # records, of what is under way
+
     async def foresee(self, desk: Desk, job: Job) -> dict[str, Any]:
         """Which projections, of which tables."""
         topic, items, stands = selector_kept(job).topic, list[Item](), dict[str, dict[str, int]]()
@@ -44,7 +47,7 @@ class Rebuilding:
             await store.sent(desk.pool, job.replay_id, [item.n], desk.clock.now())
 
     async def hear(self, desk: Desk, job: Job) -> bool:
-        """Which are at their end."""
+        """Which are at their end; a record more of one that is not is news too."""
         news = False
         for row in await store.items(desk.pool, job.replay_id, 0, A_PAGE):
             item = store.item_of_row(row)
@@ -52,7 +55,8 @@ class Rebuilding:
                 told = await desk.services.get(item.wants[0], f"/projections/{item.item}")
                 if result := _result(told, job.replay_id):
                     await store.known(desk.pool, job.replay_id, item.wants[0], [(item.n, *result)])
-                    news = True
+                news |= result is not None or told["records"] != self._read.get(item.n)
+                self._read[item.n] = told["records"]
         return news
 
 
