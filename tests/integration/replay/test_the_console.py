@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from baesong.platform_only import Platform
 from console.settings import Settings
 from replay_console import Operator, console, console_settings, served_at_a_door
-from running_services import eventually, read_all, said
+from running_services import Raw, eventually, read_all, said
 from service_runtime.past import Past
 from toy import Asked
 from toy_service import Toy, ask
@@ -58,6 +58,27 @@ async def test_a_preview_says_what_would_happen_and_touches_nothing(toy: Toy, op
     assert len(preview["samples"]) == 7
     assert preview["obstacles"] == []
     assert await as_it_is(toy) == before
+
+
+def with_headers(order: str, many: int) -> Raw:
+    """Asked for with so many headers more, the first of which has no value."""
+    topic, key, value, headers = ask(order, 1)
+    return topic, key, value, [*headers, *((f"x{n}", b"v" if n else None) for n in range(many))]
+
+
+async def test_a_record_of_odd_headers_is_rehearsed_and_one_nobody_takes_is_counted(
+    toy: Toy, operator: Operator
+) -> None:
+    await toy.send(with_headers("a", 1), with_headers("b", 200))
+    await eventually(lambda: toy.holds("SELECT count(*) = 2 FROM counted"))
+    await toy.db.execute("DELETE FROM inbox; DELETE FROM counted")
+    preview = (await operator.new(topic="toy.asked"))["preview"]
+    assert (preview["rehearsed"], preview["not_rehearsed"]) == ({"toy": {"handled": 2}}, 0)
+    await toy.send(with_headers("c", 1001))
+    await eventually(lambda: toy.holds("SELECT count(*) = 1 FROM counted"))
+    await toy.db.execute("DELETE FROM inbox; DELETE FROM counted")
+    job = await operator.new(topic="toy.asked")
+    assert (job["state"], job["preview"]["not_rehearsed"]) == ("ready", 3)
 
 
 async def test_a_job_sends_each_record_and_ends_with_a_result_for_each(toy: Toy, operator: Operator) -> None:

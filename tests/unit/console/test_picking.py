@@ -101,3 +101,8 @@ def test_a_stranger_s_text_is_no_formula_in_a_spreadsheet() -> None:
             "version": 0, "state": "settled", "wants": ["toy"],
             "outcomes": {"toy": {"outcome": "handled", "reason": None}}}  # fmt: skip
     assert csv_of([item]) == "1,'=1+1,t,0,1,'@a,,0,settled,toy,handled,\n"
+
+
+def test_a_header_without_a_value_says_nothing() -> None:
+    item = item_of(("order.placed", 0, 1), 0, b"o", [("ce_id", ID.encode()), ("ce_subject", None)])
+    assert (item.item, item.subject) == (ID, "")

@@ -64,13 +64,13 @@ class RecordIn(BaseModel):
     timestamp: int
     key: str | None
     value: str | None
-    headers: list[tuple[str, str]] = Field(max_length=100)
+    headers: list[tuple[str, str | None]] = Field(max_length=1000)
 
     @property
     def record(self) -> Record:
         """The record."""
         key, value = (None if text is None else b64decode(text) for text in (self.key, self.value))
-        headers = tuple((name, b64decode(text)) for name, text in self.headers)
+        headers = tuple((name, b64decode(text)) for name, text in self.headers if text is not None)
         return Record(Place(self.topic, self.partition, self.offset), key, value, headers, self.timestamp)
 
 

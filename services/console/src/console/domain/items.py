@@ -37,11 +37,11 @@ class Item:
 
 
 def item_of(
-    place: tuple[str, int, int], recorded_at: int, key: bytes | None, headers: Iterable[tuple[str, bytes]]
+    place: tuple[str, int, int], recorded_at: int, key: bytes | None, headers: Iterable[tuple[str, bytes | None]]
 ) -> Item:
-    """A record as an item: read by its headers alone, and never trusted."""
+    """A record as an item: read by its headers alone, and never trusted; a header may have no value."""
     topic, partition, offset = place
-    told = {name: text for name, text in headers if len(text) <= TEXT}
+    told = {name: text for name, text in headers if text is not None and len(text) <= TEXT}
     event_id = _event_id(topic, _text(told.get("ce_id")))
     return Item(
         n=0,
