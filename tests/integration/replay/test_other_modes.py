@@ -7,10 +7,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
+from starlette.middleware.base import RequestResponseEndpoint
 
 from baesong.platform_only import Platform
-from console import course
+from console import course, runner
 from fake_owners import interpreter, keeper, publisher
 from replay_console import Operator, at_a_door, console, console_settings
 from running_services import eventually
@@ -119,3 +120,20 @@ async def test_what_has_no_result_when_its_ticket_ends_is_sent_anew(
         await eventually(lambda: len(owner.state.asked) > 1)
         owner.state.silent = False
         await operator.at_rest(job["replay_id"], ("done",))
+
+
+async def test_a_service_that_is_away_now_and_then_does_not_make_a_preview_begin_anew(
+    toy: Toy, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "PATIENT_S", (0.0, 0.0))
+    intake, asked = interpreter({f"o-{n}": "same" for n in range(9)}), list[str]()
+
+    @intake.middleware("http")
+    async def every_other_is_answered(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        asked.append(request.url.path)
+        return Response(status_code=503) if len(asked) % 2 else await call_next(request)
+
+    async with at_a_door(intake) as url, console(console_settings(toy, dsn, {"order-intake": url})) as operator:
+        job = await operator.new(mode="reinterpret", since="2026-11-23T08:00:00Z")
+        assert (job["state"], job["preview"]["records"]) == ("ready", 9)
+        assert asked == ["/raw-inputs"] * 10 + ["/reinterpretations/preview"] * 2

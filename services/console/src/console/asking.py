@@ -1,15 +1,19 @@
 """The other services' HTTP APIs, as a replay uses them; none is asked while rows are held."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
 import httpx
+import structlog
 
 from console.settings import Door
 
+LOG = structlog.get_logger("replay")
 TIMEOUT_S = 60.0
+PATIENT_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # between tries while a preview is made: long enough for a restart
 A_PAGE = 1000
 Json = dict[str, Any]
 
@@ -35,10 +39,14 @@ class Reads:
 
 
 class Services:
-    """The services of an installation by name; an async context closes what it opened."""
+    """The services of an installation by name; who opens it closes it.
 
-    def __init__(self, doors: Mapping[str, Door]) -> None:
+    `pauses` are waited before a request is made once more of who is away; only what changes nothing may be asked so.
+    """
+
+    def __init__(self, doors: Mapping[str, Door], pauses: Sequence[float] = ()) -> None:
         self.names = sorted(doors)
+        self._pauses = pauses
         self._clients = {name: _client(door) for name, door in doors.items()}
 
     async def close(self) -> None:
@@ -65,6 +73,15 @@ class Services:
         return await self._asked(service, "POST", path, json=body, headers={"Idempotency-Key": key} if key else {})
 
     async def _asked(self, service: str, method: str, path: str, **more: Any) -> Json:
+        for pause in self._pauses:
+            try:
+                return await self._asked_once(service, method, path, **more)
+            except AwayError as error:
+                LOG.warning("asked again", service=service, error=str(error), after_s=pause)
+                await asyncio.sleep(pause)
+        return await self._asked_once(service, method, path, **more)
+
+    async def _asked_once(self, service: str, method: str, path: str, **more: Any) -> Json:
         if service not in self._clients:
             raise RefusedError(f"there is no service {service}: there are {', '.join(self.names) or 'none'}")
         try:

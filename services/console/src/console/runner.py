@@ -8,10 +8,10 @@ import asyncpg
 import structlog
 
 from console import store
-from console.asking import Services
+from console.asking import PATIENT_S, Services
 from console.course import Course
 from console.desk import Desk
-from console.domain.jobs import Step
+from console.domain.jobs import State, Step
 from console.moving import moved
 from console.originals import Originals
 from console.settings import Settings
@@ -82,7 +82,7 @@ class Runner:
             if conn is None or job is None:
                 await asyncio.sleep(AGAIN_AFTER_S)
                 return
-            services = Services(settings.services)
+            services = Services(settings.services, PATIENT_S if job.state is State.PREVIEW else ())
             writer = ReplayWriter(settings.kafka_bootstrap_servers, settings.topic_prefix, "console-replay")
             try:
                 async with Past(settings.kafka_bootstrap_servers, settings.topic_prefix) as past:
