@@ -193,16 +193,19 @@ async def test_a_job_whose_items_fail_again_pauses_itself_and_resumed_goes_on(to
     assert done["outcomes"] == {"toy": {"parked_again": 49, "handled": 60}}
 
 
+APPROVERS = {"mina": SecretStr("mina's"), "kim": SecretStr("kim's")}
+
+
 async def test_a_forced_job_waits_for_another_person_s_key(toy: Toy, told: Settings) -> None:
     await counted(toy, 3)
-    approvers = told.model_copy(update={"approvers": {"mina": SecretStr("mina's"), "kim": SecretStr("kim's")}})
-    async with console(approvers) as operator:
-        job = await operator.new(topic="toy.asked", mode="force")
-        asked = await operator.act(job, "apply")
+    async with console(told.model_copy(update={"approvers": APPROVERS})) as operator:
+        job = await operator.new(topic="toy.asked", mode="force", actor="eve", key="kim's")
+        assert job["actor"] == "kim"
+        asked = await operator.act(job, "apply", actor="eve")
         assert asked["state"] == "awaiting_approval"
         for key in ("kim's", "nobody's", None):
             url = f"/replays/{job['replay_id']}/approve"
-            refused = await operator.http.post(url, json={"actor": "kim"} | ({"key": key} if key else {}))
+            refused = await operator.http.post(url, json={"actor": "mina"} | ({"key": key} if key else {}))
             assert refused.status_code == 403, refused.text
         assert await replayed(toy) == 0
         await operator.act(job, "approve", actor="mina", key="mina's")
@@ -211,18 +214,31 @@ async def test_a_forced_job_waits_for_another_person_s_key(toy: Toy, told: Setti
         assert done["acts"][-2]["act"] == "approve"
 
 
-async def test_alone_after_ten_minutes_it_goes_slowly_and_all_are_told(toy: Toy, told: Settings) -> None:
+async def test_a_forced_job_is_ordered_with_an_approver_s_key_and_no_other(toy: Toy, told: Settings) -> None:
+    wanted = {"actor": "kim", "reason": "x", "topic": "toy.asked", "mode": "force"}
+    async with console(told.model_copy(update={"approvers": APPROVERS})) as operator:
+        for key in ({}, {"key": ""}, {"key": "nobody's"}):
+            refused = await operator.http.post("/replays", json=wanted | key)
+            assert refused.status_code == 403, refused.text
+        assert (await operator.http.get("/replays")).json()["replays"] == []
+
+
+async def test_alone_after_ten_minutes_it_goes_slowly_and_is_written_down(toy: Toy, told: Settings) -> None:
     await counted(toy, 3)
-    approvers = told.model_copy(update={"approvers": {"mina": SecretStr("mina's")}})
-    async with console(approvers) as operator:
-        job = await operator.new(topic="toy.asked", mode="force")
+    settings = told.model_copy(update={"approvers": APPROVERS})
+    async with console(settings) as operator:
+        job = await operator.new(topic="toy.asked", mode="force", key="kim's")
         await operator.act(job, "apply")
-    later = approvers.model_copy(update={"clock_offset_s": 601.0})
-    async with console(later) as operator:
-        slow = await operator.act(job, "approve")
-        assert (slow["rate"], slow["approval"]["alone"]) == (50, True)
-        assert "all approvers are told (mina)" in slow["says"]
+    async with console(settings.model_copy(update={"clock_offset_s": 601.0})) as operator:
+        url = f"/replays/{job['replay_id']}/approve"
+        named = await operator.http.post(url, json={"actor": "kim", "alone": True})
+        assert named.status_code == 403, named.text
+        slow = await operator.act(job, "approve", key="kim's", alone=True)
+        assert (slow["rate"], slow["approval"]["alone"]) == (10, True)
+        assert "approved by kim alone, at 10 a second" in slow["says"]
         await operator.at_rest(job["replay_id"], ("running", "done", "failed"))
+        acts = (await operator.one(job["replay_id"]))["acts"]
+        assert [one["actor"] for one in acts if one["act"] == "alone"] == ["kim"]
 
 
 async def test_what_nobody_reads_or_nobody_is_fails_with_what_to_do(toy: Toy, operator: Operator) -> None:

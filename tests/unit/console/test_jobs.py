@@ -66,17 +66,18 @@ def test_a_job_stops_when_more_than_one_in_twenty_fails_again_of_fifty() -> None
 
 
 def test_the_second_person_is_another_one() -> None:
-    assert approval("kim", "mina", ("kim", "kim"), NOW, NOW) == Approved("mina")
-    assert isinstance(approval("kim", "kim", ("kim", "kim"), NOW, NOW), NotApproved)
-    assert isinstance(approval("eve", None, ("kim", "kim"), NOW, NOW + timedelta(hours=1)), NotApproved)
+    hour = NOW + timedelta(hours=1)
+    assert approval("mina", "kim", NOW, NOW, alone=False) == Approved("mina")
+    assert isinstance(approval("kim", "kim", NOW, hour, alone=False), NotApproved)
+    assert isinstance(approval(None, "kim", NOW, hour, alone=True), NotApproved)
 
 
-def test_alone_only_after_ten_minutes_and_at_a_tenth_of_the_rate() -> None:
-    early = approval("kim", None, ("kim",), NOW, NOW + timedelta(minutes=9, seconds=1))
+def test_alone_only_after_ten_minutes_and_never_more_than_ten_a_second() -> None:
+    early = approval("kim", "kim", NOW, NOW + timedelta(minutes=9, seconds=1), alone=True)
     assert isinstance(early, NotApproved)
     assert "1 min" in early.why
-    assert approval("kim", None, ("kim",), NOW, NOW + timedelta(minutes=10)) == Alone("kim")
-    assert (slowed(500), slowed(5)) == (50, 1)
+    assert approval("kim", "kim", NOW, NOW + timedelta(minutes=10), alone=True) == Alone("kim")
+    assert [slowed(rate) for rate in (100_000, 500, 50, 5)] == [10, 10, 5, 1]
 
 
 @given(st.lists(st.tuples(st.integers(1, 200), st.floats(0, 5)), min_size=1, max_size=50), st.integers(1, 5000))

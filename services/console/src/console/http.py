@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import SecretStr
 
 from console import store
-from console.domain.approving import Alone, Approved, NotApproved, approval, slowed
+from console.domain.approving import NOBODY_S, Alone, Approved, NotApproved, approval, slowed
 from console.domain.jobs import Illegal, Job, Mode, State, Step
 from console.domain.reporting import csv_head, csv_of
 from console.domain.selecting import SelectionError, selector_of
@@ -47,25 +47,28 @@ class Replays:
 
     async def new(self, wanted: ReplayIn, act: Act) -> JSONResponse:
         """Have a preview made, and nothing else: which records, how each stands, what would follow."""
-        problem = self._problem(wanted)
+        known = self._known(wanted.key)
+        problem = self._problem(wanted, known)
         if problem:
             return problem.response()
 
         async def decide(work: Work, _: Cause) -> Reply:
-            job = _job(wanted, work)
+            job = _job(wanted, work, known if known and wanted.mode is Mode.FORCE else wanted.actor)
             await store.write_audit(work.conn, job.replay_id, "new", job.actor, job.reason, wanted.selector)
             await store.add_job(work.conn, job)
             return Reply(201, told(job))
 
         return (await act.once([], decide)).response()
 
-    def _problem(self, wanted: ReplayIn) -> Reply | None:
+    def _problem(self, wanted: ReplayIn, known: str | None) -> Reply | None:
         unknown = sorted(set(wanted.services) - self._services)
         if unknown:
             there = ", ".join(sorted(self._services)) or "none: CONSOLE_SERVICES names them"
             return Reply.problem(422, "services", "known", f"there is no service {unknown[0]}: there are {there}")
         if wanted.effects and wanted.mode is not Mode.FORCE:
             return Reply.problem(422, "effects", "only_forced", "effects are named under --mode force only")
+        if wanted.mode is Mode.FORCE and known is None:
+            return Reply.problem(403, "key", "approver", f"a forced job is ordered with an approver's key: {NOBODY_S}")
         if wanted.mode.over_topics and not self._signs:
             return Reply.problem(409, "", "signs", "the console has no key to sign with: set BAESONG_REPLAY_KEY")
         said = wanted.model_dump(
@@ -78,8 +81,8 @@ class Replays:
         return None
 
     async def approve(self, replay_id: str, wanted: ApproveIn, act: Act, read: Read) -> JSONResponse:
-        """Let a forced job go: a second person by key, or who asked, alone, after ten minutes; slowly, all told."""
-        known = self._known(wanted)
+        """Let a forced job go: another approver than who ordered it, or that one alone after ten minutes, slowly."""
+        known = self._known(wanted.key)
 
         async def decide(work: Work, _: Cause) -> Reply:
             job = await store.job_locked(work.conn, replay_id)
@@ -87,8 +90,7 @@ class Replays:
                 return NOT_THERE
             if job.state is not State.AWAITING_APPROVAL or job.asked_at is None:
                 return _refused(Illegal(f"nothing is to be approved: it is {job.state.value}"))
-            asked_by = (job.actor, job.asked_by)
-            match approval(wanted.actor, known, asked_by, job.asked_at, work.now):
+            match approval(known, job.actor, job.asked_at, work.now, alone=wanted.alone):
                 case NotApproved(why):
                     return Reply.problem(403, "key", "second_person", why)
                 case Approved(by):
@@ -99,30 +101,28 @@ class Replays:
         await _audited(read, replay_id, "approve", wanted, {"approver": known})
         return (await act.once([], decide)).response()
 
-    def _known(self, wanted: ApproveIn) -> str | None:
-        given = wanted.key.get_secret_value().encode() if wanted.key else b""
+    def _known(self, shown: SecretStr | None) -> str | None:
+        """The approver whose key this is."""
+        given = shown.get_secret_value().encode() if shown else b""
         keys = {name: key.get_secret_value().encode() for name, key in self._approvers.items()}
         return next((name for name, key in keys.items() if key and hmac.compare_digest(key, given)), None)
 
     async def _let_go(self, work: Work, job: Job, by: str, rate: int, *, alone: bool) -> Reply:
         await store.approve(work.conn, job.replay_id, by, alone=alone)
         if alone:
-            everybody = sorted(self._approvers)
             LOG.error("a forced replay goes without a second person", replay_id=job.replay_id, actor=by,
-                      reason=job.reason, rate=rate, told=everybody)  # fmt: skip
-            why = f"approved by {by} alone: all approvers are told ({', '.join(everybody) or 'there are none'})"
-            await store.write_audit(
-                work.conn, job.replay_id, "alone", by, job.reason, {"told": everybody, "rate": rate}
-            )
+                      reason=job.reason, rate=rate, approvers=sorted(self._approvers))  # fmt: skip
+            why = f"approved by {by} alone, at {rate} a second: so say the log (an error) and the audit"
+            await store.write_audit(work.conn, job.replay_id, "alone", by, job.reason, {"rate": rate})
             return await _moved(work, job.replay_id, Step.APPROVE, rate=rate, why=why)
         return await _moved(work, job.replay_id, Step.APPROVE, rate=rate)
 
 
-def _job(wanted: ReplayIn, work: Work) -> Job:
+def _job(wanted: ReplayIn, work: Work, actor: str) -> Job:
     """Its id has the time in front, so that ids sort as jobs were made."""
     replay_id = f"{int(work.now.timestamp() * 1000):012x}-{token_hex(4)}"
     return Job(
-        replay_id, wanted.mode, wanted.selector, wanted.services, wanted.effects, wanted.actor, wanted.reason,
+        replay_id, wanted.mode, wanted.selector, wanted.services, wanted.effects, actor, wanted.reason,
         wanted.rate, State.PREVIEW, work.now,
     )  # fmt: skip
 

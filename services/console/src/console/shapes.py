@@ -23,7 +23,7 @@ class Asked(BaseModel):
 
 
 class ReplayIn(Asked):
-    """What is to be replayed, how, by whom and why."""
+    """What is to be replayed, how, by whom and why; by force the key says by whom."""
 
     mode: Mode = Mode.REPROCESS
     topic: Name | None = None
@@ -39,6 +39,7 @@ class ReplayIn(Asked):
     actor: Name
     reason: Why
     rate: Rate = DEFAULT_RATE
+    key: SecretStr | None = None
 
     @property
     def selector(self) -> dict[str, Any]:
@@ -61,9 +62,10 @@ class ApplyIn(ActIn):
 
 
 class ApproveIn(ActIn):
-    """The approver's key; without one: alone, after ten minutes without answer."""
+    """The approver's key; `alone`: it is that of who ordered it, ten minutes after asking, and nobody answered."""
 
     key: SecretStr | None = None
+    alone: bool = False
 
 
 def told(job: Job) -> dict[str, Any]:

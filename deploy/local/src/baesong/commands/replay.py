@@ -23,6 +23,7 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="The job, as `new` and `li
 Who = Annotated[str, typer.Option("--as", help="Who acts; it is written down.", show_default="you", envvar="USER")]
 Why = Annotated[str, typer.Option("--reason", help="Why; it is written down.")]
 Rate = Annotated[int | None, typer.Option("--rate", min=1, help="Items a second.", show_default="500")]
+KeyFile = Annotated[Path | None, typer.Option("--key-file", help=f"Your approver's key; or set {KEY}.")]
 Words = list[str]
 ME = getpass.getuser()
 
@@ -50,6 +51,7 @@ def new(
     service: Annotated[Words, many("--service", "Only for this one; all that read it without.")] = [],  # noqa: B006
     effect: Annotated[Words, many("--effect", "Under force: do this effect again.", "KEY")] = [],  # noqa: B006
     rate: Rate = None,
+    key_file: KeyFile = None,
     actor: Who = ME,
     state: StateFolder = HERE,
     as_json: AsJson = False,
@@ -61,6 +63,7 @@ def new(
         "mode": mode, "topic": topic, "error_class": error_class, "partner": partner, "parked": parked,
         "orders": [*order, *_lines(orders)], "offsets": offsets, "effects": effect, "rate": rate,
         "services": [name.replace("_", "-") for name in service], **times,
+        "key": _key(key_file) if mode == "force" else "",
     }  # fmt: skip
     body = {name: value for name, value in wanted.items() if value} | {"actor": actor, "reason": reason}
     with following("preview", silent=as_json) as tell:
@@ -110,16 +113,16 @@ def cancel(job: Id, reason: Why = "", actor: Who = ME, state: StateFolder = HERE
 @app.command("approve")
 def approve(
     job: Id,
-    key_file: Annotated[Path | None, typer.Option("--key-file", help=f"Your key's file; or set {KEY}.")] = None,
-    alone: Annotated[bool, typer.Option("--alone", help="Nobody answered for ten minutes: slowly, all told.")] = False,
+    key_file: KeyFile = None,
+    alone: Annotated[bool, typer.Option("--alone", help="You ordered it, ten minutes ago: slowly.")] = False,
     reason: Why = "",
     actor: Who = ME,
     state: StateFolder = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Let a forced job go, as the second person."""
-    key = "" if alone else _key(key_file)
-    _moved(job, "approve", {"actor": actor, "reason": reason, "key": key}, state, as_json)
+    """Let a forced job go, as the second person: another one than who ordered it, by key."""
+    body = {"actor": actor, "reason": reason, "key": _key(key_file), "alone": alone}
+    _moved(job, "approve", body, state, as_json)
 
 
 @app.command("status")
@@ -208,7 +211,7 @@ def _key(file: Path | None) -> str:
     if file is None:
         if key := os.environ.get(KEY):
             return key
-        raise BaesongError(f"no key: give --key-file FILE or set {KEY}; or --alone, ten minutes after asking")
+        raise BaesongError(f"no key: by force an approver's is asked for; give --key-file FILE or set {KEY}")
     try:
         return file.read_text().strip()
     except OSError as error:

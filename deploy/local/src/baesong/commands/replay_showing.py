@@ -120,7 +120,7 @@ def show_job(job: Json) -> None:
         _say(f"  {service:<14}{_counted(count)}")
     approval = job["approval"]
     if approval["by"]:
-        _say(f"  approved  by {approval['by']}{', alone: all are told' if approval['alone'] else ''}")
+        _say(f"  approved  by {approval['by']}{', alone' if approval['alone'] else ''}")
     for act in job.get("acts") or []:
         why = f": {act['reason']}" if act["reason"] else ""
         _say(f"  {_local(act['at'])}  {act['actor']} {act['act']}{why}")

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 ALONE_AFTER = timedelta(minutes=10)
 SLOWER = 10
+MOST_ALONE = 10  # a second: slow enough to be seen and stopped
+NOBODY_S = "this key is no approver's: CONSOLE_APPROVERS says who they are"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,7 @@ class Approved:
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """Nobody answered: it may go, slowly, and all are told."""
+    """Nobody answered: it may go, slowly, and that it does is written down."""
 
     by: str
 
@@ -29,30 +31,30 @@ class NotApproved:
 
 
 def approval(
-    who: str, known: str | None, asked_by: tuple[str | None, ...], asked_at: datetime, now: datetime
+    known: str | None, ordered_by: str, asked_at: datetime, now: datetime, *, alone: bool
 ) -> Approved | Alone | NotApproved:
-    """Whether a job may go on this person's word.
+    """Whether a job may go on the word of who shows a key; what people call themselves counts for nothing.
 
     Args:
-        who: as they call themselves.
         known: the approver whose key was shown; None without a key, or with one that nobody has.
-        asked_by: who made the job, and who wants it applied.
-        asked_at: when that was.
+        ordered_by: the approver whose key the job was ordered with.
+        asked_at: since when a second person is asked.
         now: the time.
+        alone: whether who ordered it wants to go alone.
     """
-    if known is not None:
-        if known in asked_by:
-            return NotApproved(f"{known} ordered it: the second person is another one")
+    if known is None:
+        return NotApproved(NOBODY_S)
+    if known != ordered_by:
         return Approved(known)
-    if who not in asked_by:
-        return NotApproved("this key is no approver's: CONSOLE_APPROVERS says who they are")
+    if not alone:
+        return NotApproved(f"{known} ordered it: the second person is another one; alone after ten minutes, slowly")
     waits = asked_at + ALONE_AFTER - now
     if waits > timedelta():
         minutes = -(-waits // timedelta(minutes=1))
-        return NotApproved(f"a second person is asked, for {minutes} min more; then you may alone, slowly, all told")
-    return Alone(who)
+        return NotApproved(f"a second person is asked, for {minutes} min more; then you may alone, slowly")
+    return Alone(known)
 
 
 def slowed(rate: int) -> int:
-    """The rate of who goes alone."""
-    return max(1, rate // SLOWER)
+    """The rate of who goes alone: a tenth, and ten a second at most."""
+    return max(1, min(rate // SLOWER, MOST_ALONE))
