@@ -3,7 +3,7 @@ from pathlib import Path
 import service_runtime
 from baesong.crash.plan import REACHED, in_twos, plan
 from baesong.services import SERVICES
-from service_runtime.failpoints import POINTS
+from service_runtime.failpoints import OPERATED, POINTS
 
 PAIRS = [(service, point) for service, points in REACHED.items() for point in points]
 
@@ -26,9 +26,9 @@ def test_every_service_is_killed_and_every_point_of_the_runtime_is_reached_by_so
 
 
 def test_every_named_point_is_placed_in_the_runtime() -> None:
-    sources = Path(service_runtime.__file__).parent.glob("*.py")
+    sources = Path(service_runtime.__file__).parent.rglob("*.py")
     code = "".join(path.read_text() for path in sources if path.name != "failpoints.py")
-    assert [point for point in POINTS if f'"{point}"' not in code] == []
+    assert [point for point in (*POINTS, *OPERATED) if f'"{point}"' not in code] == []
 
 
 def test_two_services_die_at_a_time_and_never_one_twice() -> None:

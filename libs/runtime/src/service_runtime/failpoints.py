@@ -22,6 +22,10 @@ POINTS = (
     "effect_after_intent",
     "effect_after_call",
     "effect_after_commit",
+)
+# Reached only by what an operator orders; each has its test.
+OPERATED = (
+    "republish_after_commit",
     "rebuild_made",
     "rebuild_filled",
     "rebuild_before_commit",
