@@ -132,8 +132,10 @@ class Course:
         for start in range(0, len(items), size):
             chunk = items[start : start + size]
             await asyncio.sleep(self._pace.wait(len(chunk), time.monotonic()))
-            if (await self._job()).state is not State.RUNNING:
+            job = await self._job()  # it may have been stopped, and let go on, at another rate, since the last chunk
+            if job.state is not State.RUNNING:
                 return start
+            self._pace.rate = job.rate
             await self._way.send(self._desk, job, chunk)
             if job.why:
                 await store.waits(self._desk.pool, self._id, None)
