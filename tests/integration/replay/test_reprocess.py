@@ -1,5 +1,6 @@
 """Reprocess on real Kafka and PostgreSQL: what is done is touched by nothing, what is not done is run as live."""
 
+import asyncio
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 
@@ -9,8 +10,10 @@ from tests.integration.replay.conftest import Served
 import toy as toys
 from replayed import order, originals, outcomes, results
 from running_services import eventually, said
+from service_runtime import wiring
 from service_runtime.reading import Record
 from service_runtime.replay.ticket import Mode
+from service_runtime.subscription import Second
 from sizes import size
 from toy import Asked
 from toy_service import Toy, ask
@@ -222,3 +225,48 @@ async def test_what_is_written_twice_is_one_try(toy: Toy, served: Served) -> Non
         assert await outcomes(client, "job", 2) == ["handled", "parked_again"]
         assert await toy.holds("SELECT times = 2 FROM parked")
         assert await toy.counts_are({"b": [1, 1]})
+
+
+async def test_what_an_operator_discarded_stays_so_also_where_it_can_be_read_now(toy: Toy, served: Served) -> None:
+    topic, key, value, headers = ask("a", 1)
+    await toy.send((topic, key, b"{", headers), (topic, b"b", b"{", ask("b", 1)[3]))
+    async with served() as client:
+        await eventually(lambda: toy.holds("SELECT count(*) = 2 FROM parked"))
+        for row in await toy.db.fetch("SELECT parked_id FROM parked"):
+            body = {"actor": "kim", "reason": "nobody wants it"}
+            assert (await client.post(f"/parked/{row['parked_id']}/discard", json=body)).status_code == 200
+        first, second = await originals(toy)
+        await order(toy, [first, second._replace(key=key, value=value)])
+        assert await outcomes(client, "job", 2) == ["done", "done"]
+        assert await toy.counts_are({})
+        assert await toy.holds("SELECT bool_and(state = 'discarded' AND times = 1) FROM parked")
+
+
+async def test_under_force_what_has_moved_on_is_superseded_and_what_was_discarded_is_refused(
+    toy: Toy, served: Served
+) -> None:
+    await toy.send(ask("a", 1), ask("a", 2), said(Asked(order_id="b", n=TOO_LARGE), 1, "bug b"))
+    async with served() as client:
+        await eventually(lambda: toy.counts_are({"a": [1, 2]}))
+        await eventually(lambda: toy.holds("SELECT count(*) = 1 FROM parked"))
+        parked_id = await toy.db.fetchval("SELECT parked_id FROM parked")
+        await client.post(f"/parked/{parked_id}/discard", json={"actor": "kim", "reason": "nobody wants it"})
+        await order(toy, await originals(toy), mode=Mode.FORCE)
+        assert await outcomes(client, "job", 3) == ["handled", "refused", "superseded"]
+        assert await toy.counts_are({"a": [1, 2, 2]})
+
+
+async def test_one_that_lets_live_topics_go_first_for_long_is_alive(
+    toy: Toy, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def long(_: Second, __: float) -> None:
+        await asyncio.sleep(4)
+
+    monkeypatch.setattr(Second, "let_go_first", long)
+    monkeypatch.setattr(wiring, "REPLAYED_AT_ONCE", 1)
+    toy.settings = toy.settings.model_copy(update={"stuck_after_s": 1.0})
+    await toy.send(ask("a", 1), ask("a", 2))
+    async with served() as client:  # which fails when the service is found stuck
+        await eventually(lambda: toy.counts_are({"a": [1, 2]}))
+        await order(toy, await originals(toy))
+        assert await outcomes(client, "job", 2) == ["done", "done"]

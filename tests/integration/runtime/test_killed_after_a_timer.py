@@ -1,37 +1,12 @@
 """A process killed after the COMMIT of a timer, before it is published: no offset covers that, so the relay says it."""
 
 import asyncio
-import os
 import signal
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-from baesong.ports import free_ports
 from running_services import eventually
+from toy_process import process
 from toy_service import Toy, ask
-
-SUPPORT = Path(__file__).parents[2] / "support"
-
-
-@asynccontextmanager
-async def process(toy: Toy, failpoint: Path, port: int = 0) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The timed toy, ended with the block if it has not ended by itself."""
-    environment = {
-        **os.environ, "PYTHONPATH": str(SUPPORT), "DATABASE_URL": toy.settings.database_url, "API_KEY": "key",
-        "HTTP_PORT": str(port or free_ports(1)[0]), "KAFKA_BOOTSTRAP_SERVERS": toy.platform.bootstrap,
-        "BAESONG_TOPIC_PREFIX": toy.prefix, "BAESONG_FAILPOINTS": str(failpoint),
-    }  # fmt: skip
-    started = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "timed_toy", env=environment, stdout=asyncio.subprocess.DEVNULL
-    )
-    try:
-        yield started
-    finally:
-        if started.returncode is None:
-            started.terminate()
-        await started.wait()
 
 
 async def reminders(toy: Toy) -> list[bytes]:

@@ -12,13 +12,13 @@ import asyncpg
 import httpx
 import pytest
 from tests.integration.runtime.test_acts import router
-from tests.integration.runtime.test_killed_after_a_timer import process
 
 from baesong.ports import free_ports
 from running_services import eventually, running
 from service_runtime.postgres import SESSION
 from service_runtime.replay import said as said_
 from service_runtime.replay.said import SQL, Cursor, Period
+from toy_process import process
 from toy_service import Toy, ask
 
 KEY = {"Authorization": "Bearer key"}

@@ -55,7 +55,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
     ) -> None:
         self.protocol = protocol
         self.second = second
-        self.lags = False
+        self.lags = self._yields = False
         self.prefix = prefix
         self.offsets = Offsets(prefix)
         self.pace = pace
@@ -264,6 +264,8 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             return "stopping or joining"
         if self.failures:
             return "backing off"
+        if self._yields:
+            return "letting live topics go first"
         consumer = self._subscriber.consumer
         return "paused" if consumer and self.offsets.name(part) in consumer.paused() else None
 
@@ -277,7 +279,11 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _pause_after(self, consumer: Any, records: Sequence[Record], took_s: float) -> None:
         """Unpaced, consumers shrink their batches until both cores are full, whatever little came meanwhile."""
         if self.second:
-            await self.second.let_go_first(took_s)
+            self._yields = True
+            try:
+                await self.second.let_go_first(took_s)
+            finally:
+                self._yields = False
             return
         behind = self.offsets.behind(consumer, records)
         self.lags = behind > 0

@@ -96,7 +96,7 @@ def copied_names(headers: Sequence[tuple[str, bytes]]) -> list[str]:
     """Name what a dead letter copies: by its place, and by its event where that was read; the copied headers may be
     anything.
     """
-    said = {name: value.decode(errors="replace") for name, value in headers}
+    said = {name: (value or b"").decode(errors="replace") for name, value in headers}  # Kafka allows none
     topic, ce_id = said.get("x-dlq-topic", "?"), said.get("ce_id", "?")
     place = "/".join(said.get(f"x-dlq-{part}", "?") for part in ("topic", "partition", "offset"))
     return [place, f"parked {ce_id}", f"parked {topic}/{ce_id}"]

@@ -28,7 +28,6 @@ class Forcing:
         self._protocol = protocol
         self._named = named
         self._asked = [(one, forced(one)) for one in ordered]
-        self.done: list[Received[Any]] = []
         self.outcomes: dict[Key, Outcome] = {}
 
     @property
@@ -46,7 +45,6 @@ class Forcing:
             try:
                 async with tx.conn.transaction():
                     self.outcomes[key_of(one)] = await self._run(tx, work, one, event)
-                self.done.append(event)
             except _Refused as refused:
                 self.outcomes[key_of(one)] = Outcome("refused", str(refused))
 

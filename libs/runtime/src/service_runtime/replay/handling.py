@@ -6,7 +6,7 @@ said is published again until the mark covers it, and what was being run from th
 at anew: whoever was parked once more since then is not run a third time.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -38,8 +38,6 @@ from service_runtime.replay.ticket import SUFFIX
 from service_runtime.rounds import Decided
 from service_runtime.transaction import SQL
 from service_runtime.work import Work
-
-Again = Callable[[Protocol, str], Awaitable[Any]]
 
 
 @dataclass
@@ -99,7 +97,8 @@ class Replaying:
         poison = await _still_unreadable(tx, orders, looked)
         due += _sort_results(orders.ordered, looked, _by_id(decided), forcing.outcomes)
         await settle(tx.conn, looked.results)
-        sorted_ = Sorted([*looked.sorted_.fresh, *forcing.done], _run_here(looked.sorted_))
+        # What is forced was first seen live: no offset finds what it says, so that is pending, and the relay's.
+        sorted_ = Sorted(looked.sorted_.fresh, _run_here(looked.sorted_))
         done = await concluded(protocol, tx, work, sorted_, decided, [*orders.forged, *poison], marks)
         return done._replace(handled=replace(done.handled, seen=len(looked.sorted_.seen)))
 
@@ -111,7 +110,8 @@ def _run_here(sorted_: Sorted) -> list[tuple[Received[Any], Sight]]:
 
 async def _looked(protocol: Protocol, tx: Tx, work: Work, orders: Orders) -> Looked:
     """Claim the ids, then wait for the orders' locks, as a live batch does; what has moved on is not claimed."""
-    events = orders.events
+    unread = await unreadable(tx.conn, [one.ticket.origin for one in orders.ordered])
+    events = [event for one in orders.ordered if (event := one.to_look_up) and _by_hand(one, unread) is None]
     sorted_ = await by_first_sight(tx, events, work.now)
     await tx.lock_orders(sorted({event.order_id for event in events}))
     known = await settled(tx.conn, [key_of(one) for one in orders.ordered])
@@ -124,8 +124,14 @@ async def _looked(protocol: Protocol, tx: Tx, work: Work, orders: Orders) -> Loo
     oldest = oldest_id(work.now)
     known_by_version = {e.id for e in unseen if e.id < oldest and held.get(e.id) == e.version}
     fresh = [event for event in unseen if event.id not in moved_on and event.id not in known_by_version]
-    unread = await unreadable(tx.conn, [one.ticket.origin for one in orders.ordered])
     return Looked(known, aside, unread, moved_on, Sorted(fresh, sorted_.seen))
+
+
+def _by_hand(one: Ordered, unread: Mapping[Any, Unreadable]) -> Outcome | None:
+    """What an operator discarded or amended while nobody could read it is done, also where it can be read now."""
+    row = unread.get(one.ticket.origin)
+    settled = row is not None and row.state in ("discarded", "amended")
+    return Outcome("done", f"an operator has {row.state} it") if row and settled else None
 
 
 async def _readable_after_all(tx: Tx, orders: Orders, looked: Looked) -> None:
@@ -141,7 +147,7 @@ async def _still_unreadable(tx: Tx, orders: Orders, looked: Looked) -> list[Park
     """Once per job; a record that never came here before is parked now, under the place where it came from."""
     new: list[Parked] = []
     for one in orders.ordered:
-        if one.poison is None or key_of(one) in looked.known:
+        if one.poison is None or key_of(one) in looked.known or _by_hand(one, looked.unread):
             continue
         row = looked.unread.get(one.ticket.origin)
         if row:
@@ -164,10 +170,9 @@ def _is_done(one: Ordered, looked: Looked) -> bool:
     """Seen, not put aside, and this job has not settled it yet."""
     seen = {event.id for event, _ in looked.sorted_.seen}
     return bool(
-        one.event
-        and not one.ends
-        and one.event.id in seen
-        and one.event.id not in looked.aside
+        (event := one.to_look_up)
+        and event.id in seen
+        and event.id not in looked.aside
         and key_of(one) not in looked.known
     )
 
@@ -191,8 +196,9 @@ def _sort_results(
 
 
 def _result(one: Ordered, looked: Looked, ran: Mapping[str, Outcome], known: Outcome | None) -> Outcome:
-    if one.ends or one.event is None:
-        return one.ends or Outcome("parked", one.poison)
+    by_hand = _by_hand(one, looked.unread)
+    if by_hand or one.ends or one.event is None:
+        return by_hand or one.ends or Outcome("parked", one.poison)
     if one.event.id in looked.moved_on:
         return Outcome("superseded", f"version {looked.moved_on[one.event.id]} is held, this is {one.event.version}")
     # What was due and stands aside no more was run: by the process that died, or by the schedule.

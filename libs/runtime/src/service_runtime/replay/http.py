@@ -159,7 +159,7 @@ async def _standings(
         if one.event_id in known:
             return _told("done")
         if row := unread.get(one.place):
-            return _told("parked", row.error_class, row.reason)
+            return _told("parked" if row.state == "parked" else "done", row.error_class, row.reason)
         return _told(_unseen(one, routes, held.get(one.subject, 0), now))
 
     return [of(one) for one in events]

@@ -12,7 +12,7 @@ from order_events import read_headers
 from service_runtime.decoding import Poison, Routes, decode
 from service_runtime.horizon import is_too_old
 from service_runtime.ports import Parked
-from service_runtime.reading import Place, Received, Record
+from service_runtime.reading import Received, Record
 from service_runtime.replay.ticket import Mode, StaleTicketError, Ticket, TicketError, read_ticket
 
 LOG = structlog.get_logger("replay")
@@ -47,9 +47,9 @@ class Ordered:
         return self.event.id if self.event else self.named or "/".join(map(str, self.ticket.origin))
 
     @property
-    def place(self) -> Place:
-        """Where the replayed record stands."""
-        return self.record.place
+    def to_look_up(self) -> Received[Any] | None:
+        """Its event, where how it stands here decides."""
+        return self.event if self.ends is None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,6 @@ class Orders:
     def ordered(self) -> list[Ordered]:
         """Each item once a job."""
         return list(self.by_key.values())
-
-    @property
-    def events(self) -> list[Received[Any]]:
-        """Those that are to be looked up here."""
-        return [one.event for one in self.ordered if one.event and one.ends is None]
 
 
 def orders_of(records: Sequence[Record], key: bytes, service: str, routes: Routes, now: datetime) -> Orders:

@@ -38,21 +38,22 @@ def _apart(row: Any) -> Apart:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A record that is parked because nobody could read it."""
+    """A record that was parked because nobody could read it, and what an operator has done about it, if anything."""
 
     parked_id: int
+    state: str
     error_class: str
     reason: str
     times: int
 
 
 async def unreadable(conn: Connection, places: Sequence[Place]) -> dict[Place, Unreadable]:
-    """Of these places those at which such a record stands."""
+    """Of these places those at which such a record stands, or stood."""
     columns = [[place[n] for place in places] for n in range(3)]
     rows = await conn.fetch(REPLAY_SQL.unreadable, *columns) if places else []
     return {
         Place(row["topic"], row["partition"], row["offset"]): Unreadable(
-            row["parked_id"], row["error_class"], row["reason"], row["times"]
+            row["parked_id"], row["state"], row["error_class"], row["reason"], row["times"]
         )
         for row in rows
     }

@@ -27,11 +27,11 @@ SELECT t.event_id, p.error_class, p.times, coalesce(p.reason, b.reason) AS reaso
  WHERE p.parked_id IS NOT NULL OR q.seq IS NOT NULL;
 
 -- unreadable --
--- Records that are parked because nobody could read them, by where they stand.
-SELECT p.parked_id, p.topic, p.partition, p."offset", p.error_class, p.reason, p.times
+-- Records that were parked because nobody could read them, by where they stand.
+SELECT p.parked_id, p.state, p.topic, p.partition, p."offset", p.error_class, p.reason, p.times
   FROM unnest($1::text[], $2::int[], $3::bigint[]) AS t (topic, partition, "offset")
   JOIN parked p ON p.topic = t.topic AND p.partition = t.partition AND p."offset" = t."offset"
-   AND p.event_id IS NULL AND p.state = 'parked';
+   AND p.event_id IS NULL;
 
 -- still_unreadable --
 UPDATE parked SET times = times + 1, reason = $2, parked_at = now() WHERE parked_id = $1;

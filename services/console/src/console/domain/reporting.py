@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 COLUMNS = ("n", "item", "topic", "partition", "offset", "order_id", "subject", "version", "state", "service",
@@ -42,8 +42,3 @@ def csv_of(items: Iterable[Mapping[str, Any]]) -> str:
 
 def _cell(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
-
-
-def complete(items: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether each of them has a result of each who was asked."""
-    return all(set(item["wants"]) <= set(item["outcomes"]) for item in items)
