@@ -143,3 +143,9 @@ def test_a_record_told_apart_by_its_hash_is_spelt_as_the_runtime_spells_it():
     at = Record(Place("checkout.completed", 0, 0), None, body, (), 0)
     received = Received("checkout.completed/r-1", "", "", 0, AT, "", body, Cause("c", AT), at)
     assert distinct(received, hash_of(received)).ce_id == f"r-1#{told_apart_by(body)}"
+
+
+def test_a_dead_letter_may_have_headers_without_a_value() -> None:
+    headers = [("x-odd", None), ("x-dlq-topic", b"checkout.completed"), ("x-dlq-partition", b"3")]
+    topics = read(("checkout.completed.dlq", b"{", [*headers, ("x-dlq-offset", b"17")])).topics
+    assert ("checkout.completed.dlq", "checkout.completed/3/17") in topics.dead_letters
