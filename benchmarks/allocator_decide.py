@@ -94,7 +94,7 @@ def run(folder: Path) -> None:
     count = len(orders)
     print(f"{count} orders, {len(network.locations)} locations, batches of {BATCH}")
     gc.freeze()
-    gc.set_threshold(200_000, 20, 100)  # as the runtime sets it
+    gc.set_threshold(100_000, 20, 100)  # as the runtime sets it
     for _ in range(3):
         shelf = shelf_in(folder)
         batches = list(in_batches(orders))

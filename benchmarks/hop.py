@@ -9,7 +9,6 @@ medians of waves, the first one left out.
 
 import argparse
 import cProfile
-import gc
 import importlib
 import json
 import os
@@ -44,6 +43,7 @@ from service_runtime.ports import Outgoing
 from service_runtime.postgres import PostgresStore, open_pool
 from service_runtime.protocol import Progress, Protocol, handle
 from service_runtime.reading import Partition, Place, Record
+from service_runtime.service import settle_memory
 
 OLIST = Path(__file__).resolve().parents[2] / "shared" / "data" / "olist"
 HOPS = (
@@ -211,9 +211,7 @@ async def run(count: int, batch: int, profiled: Sequence[str] = ()) -> dict[tupl
         await loaded(members["allocator"])
         log.taken()
         server = Server()
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(20_000, 20, 100)  # as the runtime sets it
+        settle_memory()
         for wave in checkouts(log, count, batch):
             topics: dict[str, list[Record]] = {"checkout.completed": wave}
             for name, topic in HOPS:

@@ -103,7 +103,7 @@ def measured() -> dict[str, float]:
 def main() -> None:
     """Print the table, and as its last line the same as JSON."""
     gc.freeze()
-    gc.set_threshold(200_000, 20, 100)  # as a service does
+    gc.set_threshold(100_000, 20, 100)  # as a service does
     steps = measured()
     for name, us in steps.items():
         print(f"{us:8.2f} us  {name}")

@@ -62,5 +62,5 @@ def test_a_reader_reads_words_it_does_not_know_as_other(example: Path) -> None:
 def test_the_examples_hold_a_word_of_every_closed_set_that_services_read() -> None:
     seen = {type(word) for path in OURS for word in words(body_of(path))}
     doors = {type(word) for path in EXAMPLES for word in words(body_of(path))}
-    assert doors == set(OpenEnum.__subclasses__())
+    assert doors == {kind for kind in OpenEnum.__subclasses__() if kind.__module__.startswith("order_events.")}
     assert {kind.__name__ for kind in doors - seen} == {"PartnerAnswer", "RejectionReason"}

@@ -14,7 +14,9 @@ def service_of(name: str) -> Service:
 
 def without_meaning(handlers: list[Handler]) -> list[str]:
     return [
-        str(sorted([*one.models, *one.topics])) for one in handlers if not isinstance(one.replay, ByVersion | ByKey)
+        str(sorted([*one.models, *one.topics]))
+        for one in handlers
+        if not one.timer and not isinstance(one.replay, ByVersion | ByKey)  # a timer stands on no topic
     ]
 
 

@@ -39,6 +39,9 @@ class Notifier:
     http: httpx.AsyncClient
 
 
+pytestmark = pytest.mark.timeout(size(300, 3600))
+
+
 @pytest.fixture
 async def notifier(platform: Platform) -> AsyncIterator[Notifier]:
     prefix = f"r{uuid4().hex[:8]}-"

@@ -45,6 +45,8 @@ WRONG = InstanceSpec(
 )
 Json = dict[str, Any]
 
+pytestmark = pytest.mark.timeout(size(300, 3600))
+
 
 @pytest.fixture
 async def instance(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Instance]:

@@ -21,7 +21,10 @@ POINTS = ("replay_before_sent", "replay_after_sent", "replay_after_noted")
 LIVE = ("order.placed", "order.changed", "allocation.decided", "shipment.created", "shipment.updated",
         "customer.notified", "partner.swift.shipments")  # fmt: skip
 
-pytestmark = pytest.mark.skipif(not WHOLE, reason="a minute of its own: in make prove, or with BAESONG_SIZE=small")
+pytestmark = [
+    pytest.mark.skipif(not WHOLE, reason="a minute of its own: in make prove, or with BAESONG_SIZE=small"),
+    pytest.mark.timeout(size(300, 3600)),
+]
 
 
 async def test_each_item_once_and_the_report_is_complete(platform: Platform, tmp_path: Path) -> None:

@@ -36,7 +36,9 @@ def test_the_floor_relays_every_order_over_four_hops(tmp_path):
 def test_the_pipeline_is_measured_against_the_floor_of_the_same_run(tmp_path):
     said = bench(tmp_path, "pipeline", "--orders", "300", "--pairs", "1", "--warm-up", "100")
     assert said.keys() >= FIGURES
-    assert said["ratio_to_floor"] == round(said["orders_per_s"] / said["floor"]["orders_per_s"], 3)
+    pipeline, floor = said["orders_per_s"], said["floor"]["orders_per_s"]  # each rounded to a tenth, their ratio is not
+    least, most = (pipeline - 0.05) / (floor + 0.05), (pipeline + 0.05) / (floor - 0.05)
+    assert round(least, 3) <= said["ratio_to_floor"] <= round(most, 3)
     assert {"order_intake", "postgres notifier"} <= said["cpu_us_by_process"].keys()
     assert said["said_per_order"]["inventory.changed"]["per_order"] > 0
     assert said["said_per_order"]["customer.notified"]["per_order"] >= 1
@@ -55,7 +57,9 @@ def test_three_allocators_sell_exactly_what_there_is(tmp_path):
 def test_a_whole_life_ends_with_every_shipment_gone_and_told(tmp_path):
     said = bench(tmp_path, "life", "--orders", str(size(200, 5_000)), "--warm-up", "50")
     assert said["packages_shipped"] >= size(200, 5_000)
-    assert said["ratio_to_floor"] == round(said["orders_per_s"] / said["floor"]["orders_per_s"], 3)
+    pipeline, floor = said["orders_per_s"], said["floor"]["orders_per_s"]  # each rounded to a tenth, their ratio is not
+    least, most = (pipeline - 0.05) / (floor + 0.05), (pipeline + 0.05) / (floor - 0.05)
+    assert round(least, 3) <= said["ratio_to_floor"] <= round(most, 3)
 
 
 @pytest.mark.skipif(not PROVE, reason="a minute each: in `make prove`")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from uuid import UUID
 
 import httpx
 import pytest
@@ -11,8 +12,8 @@ from tests.unit.intake.checkouts import checkout, line
 from order_intake.domain.checkouts import MOST_BYTES, identity
 
 
-def order_id(source_id: str) -> str:
-    return identity("seoul-craft", "web", source_id)
+def order_id(source_id: str, shop: str = "seoul-craft") -> str:
+    return identity(shop, "web", source_id)
 
 
 def rules(response: httpx.Response) -> set[tuple[str, str]]:
@@ -23,7 +24,8 @@ async def test_an_order_by_http_is_accepted_named_and_said(intake: Intake):
     response = await intake.post(checkout(source_id="h1"))
     assert response.status_code == 201
     taken = response.json()
-    assert taken == {"order_id": order_id("h1"), "name": taken["name"], "version": 1, "repeated": False}
+    who = {"order_id": order_id("h1"), "name": taken["name"], "version": 1}
+    assert taken == {**who, "repeated": False, "status": "accepted", "held": []}
     [placed] = await intake.order_events(order_id("h1"), 1)
     assert (placed["type"], placed["version"], placed["name"]) == ("order.placed", 1, taken["name"])
 
@@ -34,9 +36,10 @@ async def test_the_same_order_by_either_door_or_twice_is_one_order(intake: Intak
     assert (again.status_code, again.json()) == (200, {**first, "repeated": True})
     await intake.put(("s1-k", checkout(source_id="s1")), ("s2-k", checkout(source_id="s2")))
     by_kafka, other = await intake.answers("s1-k", "s2-k")
-    assert {name: by_kafka[name] for name in first} == {**first, "repeated": True}
+    names = set(first) - {"held"}
+    assert {name: by_kafka[name] for name in names} == {name: first[name] for name in names} | {"repeated": True}
     after = (await intake.post(checkout(source_id="s2"))).json()
-    assert after == {name: other[name] for name in first} | {"repeated": True}
+    assert {name: after[name] for name in names} == {name: other[name] for name in names} | {"repeated": True}
     assert len(await intake.order_events(order_id("s1"), 1)) == len(await intake.order_events(order_id("s2"), 1)) == 1
 
 
@@ -81,14 +84,35 @@ async def test_two_bodies_of_one_order_in_one_batch_are_an_order_and_a_conflict(
     assert len(await intake.order_events(order_id("b1"), 1)) == 1
 
 
-async def test_an_edit_is_refused_and_says_that_it_is_not_yet_supported(intake: Intake):
+async def test_a_newer_state_is_the_orders_next_version_by_either_door(intake: Intake):
     await intake.post(checkout(source_id="e1"))
-    edit = checkout(source_id="e1", updated_at="2026-11-24T00:00:00Z", tags=["vip"])
+    edit = checkout(source_id="e1", updated_at="2026-11-24T00:00:00Z", lines=[line(quantity=1)])
     response = await intake.post(edit)
-    assert (response.status_code, rules(response)) == (422, {("updated_at", "edit_not_supported")})
-    await intake.put(("e1-k", edit))
+    said = response.json()
+    assert (response.status_code, said["status"], said["version"]) == (200, "changed", 2)
+    await intake.put(("e1-k", checkout(source_id="e1", updated_at="2026-11-24T00:00:01Z", tags=["vip"])))
     [answer] = await intake.answers("e1-k")
-    assert answer["problems"] == response.json()["problems"]
+    assert (answer["status"], answer["version"], answer["name"]) == ("changed", 3, said["name"])
+    [second, third] = (await intake.order_events(order_id("e1"), 3))[1:]
+    assert (second["changes"], second["fields"]) == (["edited"], ["lines[0].cancelled"])
+    assert [(one["quantity"], one["cancelled"]) for one in third["order"]["lines"]] == [(2, 0)]
+
+
+async def test_an_older_state_that_comes_late_undoes_nothing(intake: Intake):
+    await intake.post(checkout(source_id="e2", updated_at="2026-11-24T00:00:02Z", tags=["new"]))
+    late = await intake.post(checkout(source_id="e2", updated_at="2026-11-24T00:00:01Z", tags=["old"]))
+    assert (late.status_code, late.json()["repeated"]) == (200, True)
+    assert len(await intake.order_events(order_id("e2"), 1)) == 1
+
+
+async def test_an_order_that_no_carrier_could_deliver_is_accepted_and_held_and_says_why(intake: Intake):
+    response = await intake.post(checkout(source_id="e3", without=("ship_to",)))
+    assert (response.status_code, response.json()["status"]) == (201, "held")
+    assert [one["rule"] for one in response.json()["held"]] == ["incorrect_address"]
+    mended = await intake.post(checkout(source_id="e3", updated_at="2026-11-24T00:00:00Z"))
+    assert (mended.json()["status"], mended.json()["held"]) == ("changed", [])
+    [_, changed] = await intake.order_events(order_id("e3"), 2)
+    assert changed["changes"] == ["released", "edited"]
 
 
 async def test_wrong_fields_are_answered_by_field_and_rule_by_either_door(intake: Intake):
@@ -187,3 +211,16 @@ async def test_no_header_or_path_can_break_the_door(intake: Intake):
     assert (await intake.http.get("/refused/x")).status_code == 422
     assert (await intake.http.get("/refused", params={"limit": 0})).status_code == 422
     assert (await intake.http.post("/orders/%F0%9F%98%80/cancel", json={"reason": "staff"})).status_code == 422
+
+
+async def test_what_was_refused_is_tried_again_once_what_was_wrong_is_mended(intake: Intake):
+    refused_id = (await intake.post(checkout(source_id="t9", lines=[]))).json()["refused_id"]
+    again = await intake.http.post(f"/refused/{refused_id}/retry")
+    assert (again.status_code, rules(again)) == (422, {("lines", "too_short")})
+    good = checkout(source_id="t9")
+    await intake.db.execute("UPDATE refused SET raw = $2 WHERE refused_id = $1", UUID(refused_id), good)  # as if mended
+    taken = await intake.http.post(f"/refused/{refused_id}/retry")
+    assert (taken.status_code, taken.json()["order_id"]) == (201, order_id("t9"))
+    assert (await intake.http.get(f"/refused/{refused_id}")).json()["taken"] == order_id("t9")
+    assert len(await intake.order_events(order_id("t9"), 1)) == 1
+    assert (await intake.http.post("/refused/00000000-0000-0000-0000-000000000000/retry")).status_code == 404

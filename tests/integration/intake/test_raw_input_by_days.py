@@ -35,15 +35,15 @@ async def noon(conn: Any) -> datetime:
 
 
 async def put(conn: Any, at: datetime) -> None:
-    await conn.execute("INSERT INTO raw_input VALUES ($1, 'o', 'd', '', 'c', '[]', 'raw')", at)
+    await conn.execute("INSERT INTO raw_batch VALUES ($1, 'o', 'o', 'packed')", at)
 
 
 async def parts(conn: Any) -> set[date]:
-    return {row["day"] for row in await conn.fetch(SQL.parts, "raw_input")}
+    return {row["day"] for row in await conn.fetch(SQL.parts, "raw_batch")}
 
 
 async def there(conn: Any) -> int:
-    return await conn.fetchval("SELECT count(*) FROM raw_input")
+    return await conn.fetchval("SELECT count(*) FROM raw_batch")
 
 
 async def test_a_day_has_its_part_before_it_begins_and_loses_it_after_thirty(conn: Any) -> None:
@@ -56,7 +56,7 @@ async def test_a_day_has_its_part_before_it_begins_and_loses_it_after_thirty(con
     assert (today in await parts(conn), await there(conn)) == (True, 1)
     done = await sweep(conn, now + timedelta(days=31), by_days=kept())
     assert (today in await parts(conn), await there(conn)) == (False, 0)
-    assert done["raw_input_parts_dropped"] == 1
+    assert done["raw_batch_parts_dropped"] == 1
 
 
 async def test_a_day_that_began_without_a_part_goes_all_the_same(conn: Any) -> None:
@@ -67,11 +67,11 @@ async def test_a_day_that_began_without_a_part_goes_all_the_same(conn: Any) -> N
     assert late.date() not in await parts(conn)
     assert late.date() + timedelta(days=1) in await parts(conn)
     assert await there(conn) == 1
-    assert (await sweep(conn, late + timedelta(days=31), by_days=kept()))["raw_input_deleted"] == 1
+    assert (await sweep(conn, late + timedelta(days=31), by_days=kept()))["raw_batch_deleted"] == 1
     assert await there(conn) == 0
 
 
 async def test_parts_are_dropped_not_vacuumed(conn: Any) -> None:
     now = await noon(conn)
     options = "SELECT reloptions FROM pg_class WHERE oid = $1::text::regclass"
-    assert await conn.fetchval(options, f"raw_input_{now:%Y%m%d}") == ["autovacuum_enabled=false"]
+    assert await conn.fetchval(options, f"raw_batch_{now:%Y%m%d}") == ["autovacuum_enabled=false"]

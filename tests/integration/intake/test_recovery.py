@@ -68,7 +68,7 @@ async def test_a_cancelled_order_is_cancelled_and_knows_which_version_did_it(con
     wish = CancelWish(NOW, CancelReason.CUSTOMER, "customer", None)
     changed = cancel(await state_of(conn, "1"), [], wish)
     assert isinstance(changed, Changed)
-    await store.change_orders(conn, [changed.state])
+    await store.change_orders(conn, [changed], NOW)
     before = await rows(conn)
     said = [*work.events, Event(changed.event, changed.state.version, work.events[0].cause)]
     await lose_everything(conn)
@@ -82,11 +82,11 @@ async def test_a_cancelled_order_is_cancelled_and_knows_which_version_did_it(con
 async def test_what_an_order_was_made_of_is_kept_again_when_its_checkout_is_heard_again(conn: Connection):
     work = Work(conn, NOW)
     await take(work, deliveries(checkout(source_id="1")))
-    before = await conn.fetch("SELECT at, order_id, raw FROM raw_input")
+    before = await conn.fetch("SELECT at, order_ids, inputs FROM raw_batch")
     await lose_everything(conn)
-    await conn.execute("TRUNCATE raw_input")
+    await conn.execute("TRUNCATE raw_batch")
     await recovery.placed.take(conn, read_back(recovery.placed, work.events))
     for _ in range(2):
         await recovery.raw_inputs.take(conn, deliveries(checkout(source_id="1")))
-    assert await conn.fetch("SELECT at, order_id, raw FROM raw_input") == before
+    assert await conn.fetch("SELECT at, order_ids, inputs FROM raw_batch") == before
     assert len(before) == 1

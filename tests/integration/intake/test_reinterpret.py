@@ -13,6 +13,7 @@ from tests.unit.intake.checkouts import checkout, line
 
 from order_intake import handlers
 from order_intake.http import orders
+from order_intake.store.raw_inputs import RawInput, packed
 from wrong_release import wrongly
 
 
@@ -63,9 +64,9 @@ async def test_only_what_was_accepted_is_kept(intake: Intake) -> None:
     first = (await intake.post(body("kept-1"))).json()
     await intake.post(body("kept-1"))
     await intake.post(checkout(source_id="kept-2", lines=[]))
-    rows = await intake.db.fetch("SELECT order_id FROM raw_input WHERE order_id = ANY($1)", [
+    rows = await intake.db.fetch("SELECT order_ids FROM raw_batch WHERE texts(order_ids) && $1", [
         first["order_id"], order_id("kept-2")])  # fmt: skip
-    assert [row["order_id"] for row in rows] == [first["order_id"]]
+    assert [row["order_ids"] for row in rows] == [first["order_id"]]
 
 
 async def test_orders_are_found_by_the_time_they_came_page_by_page(intake: Intake) -> None:
@@ -130,10 +131,11 @@ async def test_what_cannot_be_read_anew_is_told_and_left_alone(intake: Intake) -
     kept = (await intake.post(body("gone-1"))).json()["order_id"]
     other = (await intake.post(body("gone-2"))).json()["order_id"]
     worse = (await intake.post(body("gone-3"))).json()["order_id"]
-    await intake.db.execute("DELETE FROM raw_input WHERE order_id = $1", kept)
+    await intake.db.execute("DELETE FROM raw_batch WHERE order_ids = $1", kept)
     more = checkout(source_id="gone-2", lines=[line(quantity=9)])
-    await intake.db.execute("UPDATE raw_input SET raw = $2 WHERE order_id = $1", other, more)
-    await intake.db.execute("UPDATE raw_input SET raw = '{}' WHERE order_id = $1", worse)
+    for id_, raw in ((other, more), (worse, b"{}")):
+        inputs = packed([RawInput(id_, "d", "", "c", (), raw)])
+        await intake.db.execute("UPDATE raw_batch SET inputs = $2 WHERE order_ids = $1", id_, inputs)
     ids = [kept, other, worse, "nobody"]
     standings = {one["order_id"]: one["standing"] for one in await preview(intake, *ids)}
     assert standings == {kept: "no_raw_input", other: "differs", worse: "cannot_be_read", "nobody": "no_order"}

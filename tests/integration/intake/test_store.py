@@ -1,12 +1,14 @@
 """Order-intake's rows in real PostgreSQL: both doors' one function, cancels, shipments."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 from msgspec import structs
 from tests.unit.intake.checkouts import checkout, line
@@ -18,6 +20,7 @@ from order_intake.domain.cancelling import CancelWish, Changed, OrderState, canc
 from order_intake.domain.checkouts import identity, read_checkout
 from order_intake.domain.shipments import LineState, ShipmentState
 from order_intake.doors import take
+from order_intake.store import raw_inputs, refused
 from service_runtime import Connection, Place, Work
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -92,9 +95,9 @@ async def test_what_is_refused_is_kept_as_it_came(conn: Connection):
     raw = checkout(source_id="1", lines=[line(title="\ufffd", quantity=0)])
     [answer, _] = await taken(conn, raw, b"\xff")
     assert isinstance(answer, NotTaken)
-    newest = await store.newest_refused(conn, 10)
+    newest = await refused.newest(conn, 10)
     assert [one["checkout_id"] for one in newest if one["refused_id"] == answer.refused_id] == ["1"]
-    kept = await store.refused(conn, UUID(answer.refused_id))
+    kept = await refused.one(conn, UUID(answer.refused_id))
     assert kept is not None
     assert kept["raw"] == raw
     assert kept["headers"] == [["ce_id", "r-1"], ["odd\ufffdname", "\ufffd\ufffd"]]
@@ -125,32 +128,32 @@ async def test_a_batch_costs_the_same_statements_whatever_its_size(conn: Connect
         return [*good, *[checkout(source_id=f"{count}-b{n}", lines=[]) for n in range(count // 2)]]
 
     few, many = await statements(mixed(2)), await statements(mixed(333))
-    assert few == many == ["held_orders", "take_numbers", "add_orders", "keep_raw", "keep_refused"]
+    assert few == many == ["held_orders", "registry_stamp", "take_numbers", "keep_refused"]
 
 
-async def cancelled(conn: Connection, source_id: str) -> OrderState:
+async def cancelled(conn: Connection, source_id: str) -> Changed:
     shipments = await store.shipments_of(conn, [order_id(source_id)])
     wish = CancelWish(NOW, CancelReason.CUSTOMER, "mina", None)
     outcome = cancel(await state_of(conn, source_id), shipments[order_id(source_id)], wish)
     assert isinstance(outcome, Changed)
-    await store.change_orders(conn, [outcome.state])
-    return outcome.state
+    await store.change_orders(conn, [outcome], NOW)
+    return outcome
 
 
 async def test_a_cancelled_order_is_found_among_others(conn: Connection):
     await taken(conn, *[checkout(source_id=str(n)) for n in range(3)])
-    state = await cancelled(conn, "1")
+    state = (await cancelled(conn, "1")).state
     ids = [order_id(str(n)) for n in range(3)]
     assert await store.cancelled_orders(conn, ids) == {order_id("1"): state}
 
 
 async def test_an_order_is_changed_only_from_the_version_it_was_decided_on(conn: Connection):
     await taken(conn, checkout(source_id="1"))
-    state = await cancelled(conn, "1")
+    changed = await cancelled(conn, "1")
     with pytest.raises(store.OrderMovedError):
-        await store.change_orders(conn, [state])
+        await store.change_orders(conn, [changed], NOW)
     with pytest.raises(store.OrderMovedError):
-        await store.change_orders(conn, [replace(state, version=4)])
+        await store.change_orders(conn, [replace(changed, state=replace(changed.state, version=4))], NOW)
 
 
 def shipment(version: int, *counts: int, number: int = 1) -> ShipmentState:
@@ -184,3 +187,22 @@ async def test_every_statement_can_be_prepared_and_the_hot_ones_use_an_index(con
         plan = "\n".join(row[0] for row in await conn.fetch(f"EXPLAIN {sql}"))
         assert "Index" in plan, f"{name}: {plan}"
         assert "Seq Scan" not in plan, f"{name}: {plan}"
+
+
+async def test_what_orders_were_made_of_is_found_by_each_of_them_and_page_by_page(conn: Connection):
+    raws = [checkout(source_id=f"raw-{n:03}") for n in range(250)]
+    await taken(conn, *raws)
+    ids = [order_id(f"raw-{n:03}") for n in range(250)]
+    held = await raw_inputs.of(conn, ids)
+    assert [held[id_].raw for id_ in ids] == raws
+    assert await conn.fetchval("SELECT count(*) FROM raw_batch WHERE texts(order_ids) && $1", ids) == 3
+    found, after = [], (datetime(1970, 1, 1, tzinfo=UTC), "")
+    while page := await raw_inputs.between(conn, after[0], datetime(2199, 1, 1, tzinfo=UTC), after, 70):
+        found, after = [*found, *page], page[-1]
+    assert {id_ for _, id_ in found} >= set(ids)
+    assert found == sorted(set(found))
+
+
+async def test_what_an_older_release_kept_a_row_each_is_still_read():
+    old = orjson.dumps([["o", "d", "p", "c", [["ce_id", "1"]], b64encode(b"\xff raw").decode()]])
+    assert raw_inputs.unpacked(old) == [raw_inputs.RawInput("o", "d", "p", "c", [("ce_id", b"1")], b"\xff raw")]

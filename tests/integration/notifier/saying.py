@@ -31,6 +31,21 @@ def cancelled(order_id: str, **more: Any) -> OrderChanged:
     return OrderChanged.model_validate({"order": order, "changes": ["cancelled"], "reason": None, "actor": "mina"})
 
 
+def edited(order_id: str, *fields: str, **more: Any) -> OrderChanged:
+    """The order as it is after an edit of these places in it."""
+    said = {"order": an_order(order_id, **more), "changes": ["edited"], "fields": fields}
+    return OrderChanged.model_validate({**said, "reason": None, "actor": "mina"})
+
+
+def line(**more: Any) -> dict[str, Any]:
+    """The line of the two mugs."""
+    return {"line_id": "1", "sku": "MUG", "title": "파란 머그컵", "quantity": 2, "cancelled": 0, "price": MONEY, **more}
+
+
+def held(reason: str, owner: str = "order-intake") -> dict[str, Any]:
+    return {"hold_id": f"{reason}.1", "reason": reason, "owner": owner}
+
+
 def decided(
     order_id: str, allocated: int = 2, revision: int = 1, order_version: int = 1, asked: int = 0
 ) -> AllocationDecided:

@@ -1,7 +1,7 @@
 """The notifier as it runs: from what the others say on Kafka to the mail in the box and the word about it."""
 
 from tests.integration.notifier.conftest import Notifier, settings
-from tests.integration.notifier.saying import cancelled, decided, placed, updated
+from tests.integration.notifier.saying import cancelled, decided, edited, held, line, placed, updated
 
 from baesong.platform_only import Platform
 from notifier.app import build
@@ -73,6 +73,32 @@ async def test_a_cancel_is_told_in_one_mail_once_it_is_answered(notifier: Notifi
         "주문 #1001 접수 완료",
         "주문 #1001 취소 완료",
     ]
+
+
+async def test_a_changed_order_is_told_in_one_mail_once_what_was_taken_off_came_back(notifier: Notifier) -> None:
+    less = edited("s9", "lines[0].cancelled", lines=[line(cancelled=1)], **to("s9"))
+    await notifier.hears((placed("s9", **to("s9")), 1), (decided("s9"), 1), (less, 2), (less, 2))
+    await notifier.hears((decided("s9", revision=2, order_version=2, asked=1), 2))
+    await notifier.hears((updated("s9", released=1, answered=1, revision=2), 2), (less, 2))
+    shown = await notifier.until_told("s9", ("confirmed", "sent"), ("order_changed", "sent"))
+    assert {m["fact"]: m["about"] for m in shown} == {"confirmed": [], "order_changed": ["v2"]}
+    (mail,) = [mail for mail in notifier.mails_to("s9") if mail["Subject"] == "주문 #1001 변경 완료"]
+    text = mail.get_body(("plain",)).get_content()
+    assert "주문에서 뺀 상품\n- 1 × 파란 머그컵" in text
+    assert [n["fact"] for n in await notifier.until_said("s9", 2)].count("order_changed") == 1
+
+
+async def test_a_customer_is_asked_to_pay_and_told_when_the_order_is_cancelled_for_it(notifier: Notifier) -> None:
+    ours, theirs = held("awaiting_payment"), held("incorrect_address", "console:mina")
+    await notifier.hears((placed("s10", holds=[ours, theirs], payment={"status": "pending"}, **to("s10")), 1))
+    await notifier.until_told("s10", ("confirmed", "sent"), ("on_hold", "sent"))
+    gone = cancelled("s10", payment={"status": "expired"}, **to("s10"))
+    await notifier.hears((gone, 2), (decided("s10", 0, order_version=2), 1))
+    await notifier.until_told(
+        "s10", ("confirmed", "sent"), ("on_hold", "sent"), ("cancelled", "sent"), ("delayed", "suppressed")
+    )
+    subjects = {mail["Subject"] for mail in notifier.mails_to("s10")}
+    assert {"주문 #1001 입금을 기다리고 있습니다", "주문 #1001 취소: 결제가 확인되지 않았습니다"} < subjects
 
 
 async def test_a_test_order_gets_no_mail_and_that_is_said(notifier: Notifier) -> None:

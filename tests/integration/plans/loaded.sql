@@ -55,8 +55,8 @@ INSERT INTO orders
   SELECT 'k' || g, 'shop', g, 2, CASE WHEN g % 50 = 0 THEN 2 END, sha256(g::text::bytea), now(),
   jsonb_build_object('name', g)
   FROM generate_series(1, 5000) g;
-INSERT INTO raw_input
-  SELECT now() - g * interval '1 minute', 'k' || g, 'd', 'p', 'c', '[]', 'raw'
+INSERT INTO raw_batch
+  SELECT now() - g * interval '1 minute', 'k' || g, 'k' || g, 'packed'
   FROM generate_series(1, 5000) g;
 INSERT INTO shop_counter
   SELECT 'shop' || g, 2000
@@ -66,6 +66,18 @@ INSERT INTO shipment
   FROM generate_series(1, 5000) g;
 INSERT INTO refused
   SELECT gen_random_uuid(), 'http', 'p', 'c', 'x', '[]', 'raw', '[]', now()
+  FROM generate_series(1, 5000) g;
+INSERT INTO order_version
+  SELECT 'k' || g, 2, now(), '{edited}', '{tags}', NULL, 'shop', '{}'
+  FROM generate_series(1, 5000) g;
+INSERT INTO order_act (order_id, act, actor)
+  SELECT 'k' || g, 'edit', 'mina'
+  FROM generate_series(1, 5000) g;
+INSERT INTO hold_released
+  SELECT 'k' || g, 'h', now(), 'mina'
+  FROM generate_series(1, 5000) g;
+INSERT INTO upstream_fact
+  SELECT 'k' || g, 'refund', 'r', now(), '{}'
   FROM generate_series(1, 5000) g;
 
 -- allocator --

@@ -45,7 +45,7 @@ def largest_checkout() -> bytes:
         "source": "web", "source_id": "S-1", "updated_at": now, "placed_at": now, "shop": "seoul", "currency": "KRW",
         "payment": {"status": "paid"}, "customer": {"email": "a@example.test"},
         "destination": {"country_code": "KR", "latitude": 37.0, "longitude": 127.0},
-        "ship_to": {"name": "n", "address1": "a", "delivery_note": "x" * 5000},
+        "ship_to": {"name": "n", "address1": "a 1", "city": "서울", "delivery_note": "x" * 5000},
         "lines": [
             {"line_id": f"{n:0128d}", "sku": f"{n:0128d}", "title": "t" * 255, "quantity": 2, "price": money, "weight_g": 1}
             for n in range(1000)

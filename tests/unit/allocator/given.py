@@ -32,6 +32,7 @@ def an_order(*lines: Line, order_id: str = "o1", version: int = 1, policy: str =
         ship_by=None,
         deliver_by=None,
         lines=lines or (a_line(),),
+        waits=more.get("waits", False),
     )
 
 

@@ -58,3 +58,25 @@ def test_a_unit_asked_back_gets_a_place_only_after_its_answer():
     desk.hear(a_shipment("o1-F1", 2, "A", l1=(1, 0, 1, 1)))
     assert told(desk.held["o1"]) == [("1", 1, "allocated", "A", None)]
     assert desk.held["o1"].places["A"].shares["1"].assigned == 2
+
+
+def test_units_that_the_shop_has_sent_itself_are_asked_back_and_then_done():
+    desk = Desk(a_shelf({"mug": {"A": 2}}))
+    desk.hear(an_order(a_line(quantity=2)), an_order(a_line(quantity=2, elsewhere=1), version=2))
+    assert desk.held["o1"].places["A"].shares["1"].asked == 1
+    desk.hear(a_shipment("o1-F1", 2, "A", l1=(2, 0, 1, 1)))
+    assert told(desk.held["o1"]) == [
+        ("1", 1, "allocated", "A", None),
+        ("1", 1, "allocated", None, "fulfilled_elsewhere"),
+    ]
+    assert desk.buckets("mug", "A") == (1, 1)
+
+
+def test_a_line_that_is_edited_gives_back_what_is_too_much_and_takes_what_is_new():
+    desk = Desk(a_shelf({"mug": {"A": 9}}))
+    desk.hear(an_order(a_line(quantity=3)), an_order(a_line(quantity=3, cancelled=2), version=2))
+    assert desk.held["o1"].places["A"].shares["1"].asked == 2
+    desk.hear(a_shipment("o1-F1", 2, "A", l1=(3, 0, 2, 2)))
+    desk.hear(an_order(a_line(quantity=5), version=3))
+    assert told(desk.held["o1"]) == [("1", 5, "allocated", "A", None)]
+    assert desk.buckets("mug", "A") == (4, 5)

@@ -6,6 +6,7 @@ from tests.unit.allocator.given import (
     a_line,
     a_network,
     a_shelf,
+    a_shipment,
     an_order,
     told,
 )
@@ -183,3 +184,24 @@ def test_deciding_again_with_nothing_new_says_and_holds_nothing_new():
     settled = desk.hear("o1")
     assert settled.changed == {}
     assert settled.said == []
+
+
+def test_an_order_that_waits_for_its_payment_takes_no_stock_until_it_is_paid():
+    desk = Desk(a_shelf({"mug": {"A": 2}}))
+    desk.hear(an_order(a_line(quantity=2), waits=True, policy="cancel_missing"))
+    assert told(desk.held["o1"]) == [("1", 2, "backordered", None, "awaiting_payment")]
+    assert (desk.buckets("mug", "A"), desk.held["o1"].waiting_for) == ((2, 0), frozenset())
+    desk.hear(an_order(a_line(quantity=2), version=2))
+    assert told(desk.held["o1"]) == [("1", 2, "allocated", "A", None)]
+
+
+def test_what_the_shop_sends_itself_takes_no_stock_and_is_nothing_left_to_do():
+    desk = Desk(a_shelf({"mug": {"A": 5}}))
+    desk.hear(an_order(a_line(quantity=3, elsewhere=2)))
+    assert told(desk.held["o1"]) == [
+        ("1", 1, "allocated", "A", None),
+        ("1", 2, "allocated", None, "fulfilled_elsewhere"),
+    ]
+    assert desk.buckets("mug", "A") == (4, 1)
+    desk.hear(a_shipment("o1-F1", 2, "A", l1=(1, 1, 0, 0)))
+    assert not desk.held["o1"].is_open

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -82,6 +83,34 @@ def test_what_was_let_go_is_not_dispatched_after_a_restart_either():
     spoken |= {a.message_id: desk.say(a, THEN) or b"" for a in desk.asked_to_cancel("o-F1", 0.5)}
     again = Desk(QUIET, spoken)
     assert units(said(again, again.requested(ASKED, 9))) == 0
+
+
+def test_what_is_requested_anew_after_it_let_go_is_packed_once_under_names_of_its_own():
+    desk = Desk(QUIET, {})
+    accepted, package = desk.requested(ASKED, 0)
+    messages = said(desk, [accepted])
+    messages += said(desk, desk.asked_to_cancel("o-F1", 0.5, 2))
+    rest = replace(ASKED, lines=[Line("1", "MUG", 2)], version=3)
+    answers = desk.requested(rest, 1)
+    assert desk.say(package, THEN) is None
+    messages += said(desk, answers)
+    assert (desk.requested(rest, 2), units(messages)) == ([], 2)
+    assert kinds(messages) == ["accepted", "cancellation_accepted", "accepted", "dispatched"]
+    assert len({message["message_id"] for message in messages}) == 4
+    for message in messages:
+        PartnerInbound.model_validate_json(json.dumps(message), strict=True, extra="forbid")
+
+
+def test_each_time_it_is_asked_to_let_go_it_answers_anew_also_after_a_restart():
+    desk, spoken = Desk(QUIET, {}), {}
+    for version in (1, 3):
+        desk.requested(replace(ASKED, version=version), 0)
+        spoken |= {a.message_id: desk.say(a, THEN) for a in desk.asked_to_cancel("o-F1", 0.5, version + 1)}
+    assert len(spoken) == 2
+    again = Desk(QUIET, spoken)
+    answers = again.requested(replace(ASKED, version=3), 9) + again.asked_to_cancel("o-F1", 9, 4)
+    assert {a.message_id: body for a in answers if (body := again.say(a, THEN))} == dict([list(spoken.items())[1]])
+    assert units(said(again, again.requested(replace(ASKED, version=5), 9))) == 4
 
 
 def test_a_part_that_left_stays_dispatched_when_the_rest_is_let_go():

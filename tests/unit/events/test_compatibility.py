@@ -28,6 +28,7 @@ OLD: Schema = {
         },
         "Status": {"type": "string", "enum": ["open", "closed", "other"]},
         "Name": {"type": "object", "properties": {}, "x-personal-data": True},
+        "Way": {"type": "object", "properties": {"service": {"type": "string", "default": "standard"}}},
     },
     "type": "object",
     "additionalProperties": False,
@@ -37,6 +38,7 @@ OLD: Schema = {
         "note": {"anyOf": [{"type": "string", "maxLength": 10}, {"type": "null"}], "default": None},
         "status": {"$ref": "#/$defs/Status", "default": "open"},
         "name": {"$ref": "#/$defs/Name"},
+        "way": {"$ref": "#/$defs/Way", "default": {"service": "standard"}},
         "lines": {"type": "array", "items": {"$ref": "#/$defs/Line"}, "minItems": 1},
         "more": {"type": "object", "additionalProperties": {"type": "integer"}},
     },
@@ -76,6 +78,7 @@ ALLOWED: dict[str, Change] = {
         s["$defs"].update(OrderLine=copy.deepcopy(line(s))),
         fields(s)["lines"].update(items={"$ref": "#/$defs/OrderLine"}),
     ),
+    "an optional field of a part that has a default": lambda s: fields(s)["way"]["default"].update(title=None),
     "a part written out": lambda s: fields(s).update(status={**s["$defs"].pop("Status"), "default": "open"}),
 }
 
@@ -122,6 +125,7 @@ BROKEN: dict[str, tuple[Change, str, Rule]] = {
     "another pattern": (lambda s: fields(line(s))["sku"].update(pattern="^[a-z0-9]*$"), "$.lines[].sku", Rule.KEYWORD_CHANGED),
     "no pattern": (lambda s: fields(line(s))["sku"].pop("pattern"), "$.lines[].sku", Rule.KEYWORD_CHANGED),
     "another format": (lambda s: fields(s)["id"].update(format="date"), "$.id", Rule.KEYWORD_CHANGED),
+    "a default that lost a field": (lambda s: fields(s)["way"].update(default={}), "$.way", Rule.KEYWORD_CHANGED),
     "another default": (lambda s: fields(line(s))["quantity"].update(default=2), "$.lines[].quantity", Rule.KEYWORD_CHANGED),
     "a default that is zero and not false": (lambda s: fields(s)["status"].update(default=None), "$.status", Rule.KEYWORD_CHANGED),
     "no default": (lambda s: fields(s)["note"].pop("default"), "$.note", Rule.KEYWORD_CHANGED),

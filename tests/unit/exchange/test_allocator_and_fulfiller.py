@@ -7,7 +7,7 @@ conserved, and what is allocated is what the shipments hold.
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tests.unit.allocator.given import Desk, a_line, a_shelf, an_order
+from tests.unit.allocator.given import Desk, a_line, a_shelf, an_order, booked
 from tests.unit.exchange.fulfiller_desk import FulfillerDesk
 
 from allocator.domain.announcing import allocation_decided
@@ -42,6 +42,7 @@ class Exchange(RuleBasedStateMachine):
         self.versions = {}  # per order, its versions with their holds
         self.decisions = []  # all that the allocator said
         self.packages = 0
+        self.gave_back = set()  # (order, place): whose partner would not ship, or closed short
 
     # the shop
 
@@ -58,10 +59,10 @@ class Exchange(RuleBasedStateMachine):
 
     @rule(data=st.data(), hold=st.sampled_from(HOLDS))
     def change(self, data, hold):
-        """Cancel some units, all of them or none, or take a cancel back; hold or release."""
+        """Cancel some units, all of them or none, or take a cancel back, or want more of a line; hold or release."""
         last, _ = data.draw(st.sampled_from([versions[-1] for versions in self.versions.values()]))
-        share = data.draw(st.sampled_from(("some", "all", "none")))
-        lines = [line._replace(cancelled=_cancelled(data, line, share)) for line in last.lines]
+        share = data.draw(st.sampled_from(("some", "some", "all", "none", "more")))
+        lines = [_edited(data, line, share) for line in last.lines]
         self.versions[last.order_id].append((last._replace(version=last.version + 1, lines=tuple(lines)), hold))
 
     @rule(data=st.data(), hold=st.sampled_from(HOLDS))
@@ -152,6 +153,20 @@ class Exchange(RuleBasedStateMachine):
                     assert sum(line.ordered for line in there) == duty.assigned
                     assert sum(line.answered + line.waiting for line in there) == duty.asked
 
+    @invariant()
+    def the_ledger_is_the_balance(self):
+        sums = booked(self.allocator.shelf)
+        for sku, places in STOCK.items():
+            for at, units in places.items():
+                level = self.allocator.shelf.at(sku)[at]
+                assert level.available == units + sums.get((sku, at, "available"), 0) >= 0
+                assert level.committed == sums.get((sku, at, "committed"), 0) >= 0
+
+    @invariant()
+    def no_place_is_passed_over_for_what_we_asked_back(self):
+        for order_id, held in self.allocator.held.items():
+            assert {(order_id, place) for place in held.excluded} <= self.gave_back
+
     # the end
 
     def teardown(self):
@@ -219,6 +234,8 @@ class Exchange(RuleBasedStateMachine):
 
     def _hear(self, desk, shipment, word, units):
         self.packages += 1
+        if word in ("rejected", "closed"):
+            self.gave_back.add((desk.order_id, shipment.location_id))
         desk.hear(shipment, word, units, f"P{self.packages}")
 
     def _said(self):
@@ -226,6 +243,12 @@ class Exchange(RuleBasedStateMachine):
 
     def _all(self, which):
         return [(desk, shipment) for desk in self.fulfillers.values() for shipment in getattr(desk, which)]
+
+
+def _edited(data, line, share):
+    if share == "more":
+        return line._replace(quantity=line.quantity + data.draw(st.integers(0, 2)))
+    return line._replace(cancelled=_cancelled(data, line, share))
 
 
 def _cancelled(data, line, share):

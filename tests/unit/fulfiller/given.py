@@ -93,6 +93,13 @@ def asked_to_let_go(assigned: int = 3, *messages: PartnerInbound) -> Shipment:
     return changes.shipments[0]
 
 
+def asked_back_in_part(asked: int = 1, *messages: PartnerInbound) -> Shipment:
+    """Three units at the partner, of which some are asked back, after it said some things."""
+    shipment = told(a_submitted(3), *messages)
+    decision = a_decision(at_partner(given(assigned=3, asked=asked)), revision=2)
+    return advance(an_order(), decision, [shipment]).shipments[0]
+
+
 def settled(shipment: Shipment, *, assigned: int, asked: int) -> Shipment:
     """The shipment once what was heard of it is decided: asks it can answer are answered."""
     decision = a_decision(at_partner(given(assigned=assigned, asked=asked)), revision=2)

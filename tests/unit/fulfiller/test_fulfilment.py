@@ -21,6 +21,7 @@ from tests.unit.fulfiller.given import (
 
 from fulfiller.domain.bench import Wish, pack
 from fulfiller.domain.fulfilment import advance, why_barred
+from fulfiller.domain.held import LineHold
 from fulfiller.domain.packing import Wanted
 from order_events import PartnerRequest, RequestStatus, ShipmentStatus
 
@@ -118,6 +119,25 @@ def test_a_held_orders_shipments_are_on_hold_until_the_last_hold_goes():
         (ShipmentStatus.OPEN, RequestStatus.SUBMITTED, None),
         (ShipmentStatus.OPEN, RequestStatus.UNSUBMITTED, None),
     ]
+
+
+def test_a_hold_of_some_lines_stops_the_shipments_that_hold_them_and_no_others():
+    decision = a_decision(at_partner(given("1")), at_bench(given("2"), given("3")))
+    order = an_order()._replace(line_holds=(LineHold("2", "incorrect_address"),))
+    partners, bench = held_after(advance(order, decision, []))
+    assert partners.state == (ShipmentStatus.OPEN, RequestStatus.SUBMITTED)
+    assert (bench.status, bench.reason) == (ShipmentStatus.ON_HOLD, "incorrect_address")
+    assert (why_barred(order, decision, partners), why_barred(order, decision)) == (None, None)
+    assert why_barred(order, decision, bench) == "the order is on hold: incorrect_address"
+    _, released = held_after(advance(an_order(), decision, [partners, bench]), partners, bench)
+    assert (released.status, released.reason) == (ShipmentStatus.OPEN, None)
+
+
+def test_a_line_that_has_left_holds_its_shipment_back_no_more():
+    (held,) = shipments_of(at_bench(given("1"), given("2")))
+    part = pack(held, Wish(None, [Wanted("1", None, 1)], None, None), NOW, barred=None).shipment
+    order = an_order()._replace(line_holds=(LineHold("1", "fraud"),))
+    assert advance(order, a_decision(at_bench(given("1"), given("2"))), [part]).shipments == ()
 
 
 def test_a_bench_that_shipped_a_part_is_in_progress_again_after_a_hold():

@@ -22,7 +22,9 @@ def test_what_is_held_of_an_order_is_what_it_says(example):
     order = whole.model_validate_json(example.read_bytes()).order
     held = decode(example.read_bytes(), type=slim).order.held(version=7)
     assert (held.order_id, held.version, held.name) == (order.order_id, 7, order.name)
-    assert held.hold == (order.holds[0].reason if order.holds else None)
+    assert held.hold == next((one.reason for one in order.holds if not one.line_ids), None)
+    of_lines = [(line_id, one.reason) for one in order.holds for line_id in one.line_ids]
+    assert [(one.line_id, one.reason) for one in held.line_holds] == of_lines
     delivery = held.delivery
     assert (delivery.ship_to and ShipTo.model_validate_json(delivery.ship_to)) == order.ship_to
     assert Wishes.model_validate_json(delivery.wishes) == order.wishes

@@ -1,8 +1,22 @@
 """The table of legal transitions, and what the server computes from it."""
 
 import pytest
-from tests.unit.fulfiller.given import a_submitted, at_bench, dispatched, given, shipments_of, told
+from tests.unit.fulfiller.given import (
+    a_decision,
+    a_message,
+    a_submitted,
+    an_order,
+    asked_back_in_part,
+    at_bench,
+    at_partner,
+    dispatched,
+    given,
+    settled,
+    shipments_of,
+    told,
+)
 
+from fulfiller.domain.fulfilment import advance
 from fulfiller.domain.shipment import OVER
 from fulfiller.domain.transitions import PARTNERS_ACTS, TABLE, Act, actions, allowed, already_so, legal
 from order_events import RequestStatus, ShipmentStatus
@@ -54,3 +68,27 @@ def test_a_package_may_leave_again_and_again_and_an_answer_is_given_once():
     shipment = told(a_submitted(), dispatched(1))
     assert already_so(shipment, Act.ACCEPTED)
     assert not already_so(shipment, Act.DISPATCHED)
+
+
+def test_what_was_never_requested_of_a_partner_is_not_dispatched():
+    barred = advance(an_order(version=2), a_decision(at_partner(given())), []).shipments[0]
+    assert allowed(barred) == []
+
+
+def test_a_partner_that_let_go_may_still_say_that_it_dispatched():
+    barred = advance(
+        an_order(version=2),
+        a_decision(at_partner(given(assigned=3, asked=1)), revision=2),
+        [asked_back_in_part(1)],
+        [told(asked_back_in_part(1), a_message("cancellation_accepted"))],
+    ).shipments[0]
+    assert (barred.status, barred.request_status) == (ShipmentStatus.OPEN, RequestStatus.UNSUBMITTED)
+    assert allowed(barred) == [Act.DISPATCHED]
+
+
+def test_what_is_requested_anew_after_a_part_left_can_be_taken_refused_dispatched_or_closed():
+    shipment = settled(
+        told(asked_back_in_part(1, dispatched(1)), a_message("cancellation_accepted")), assigned=3, asked=1
+    )
+    assert shipment.state == (ShipmentStatus.IN_PROGRESS, RequestStatus.SUBMITTED)
+    assert allowed(shipment) == [Act.ACCEPTED, Act.REJECTED, Act.DISPATCHED, Act.CLOSED, Act.EVENT]

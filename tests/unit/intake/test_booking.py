@@ -22,6 +22,7 @@ from order_intake.domain.booking import (
 )
 from order_intake.domain.checkouts import named, read_checkout
 from order_intake.domain.receiving import Accepted, Conflict, HeldOrder, receive
+from order_intake.domain.shops import unregistered
 from service_runtime import json_of
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -39,9 +40,9 @@ def delivery():
 def test_names_are_counted_per_shop_in_the_sequence_of_arrival(delivery):
     shops = ["a", "b", "A", "a"]
     deliveries = [delivery(shop=shop, source_id=str(n)) for n, shop in enumerate(shops)]
-    outcomes = [receive(one.reading, None) for one in deliveries]
+    outcomes = [receive(one.reading, None, unregistered("seoul-craft"), NOW) for one in deliveries]
     assert names_wanted(outcomes) == {"a": 3, "b": 1}
-    books = book(deliveries, outcomes, {"a": 1005, "b": 1001})
+    books = book(deliveries, outcomes, {"a": 1005, "b": 1001}, {}, NOW)
     assert [answer.name for answer in books.answers if isinstance(answer, Taken)] == [
         "#1003",
         "#1001",
@@ -53,7 +54,7 @@ def test_names_are_counted_per_shop_in_the_sequence_of_arrival(delivery):
 
 def test_an_accepted_order_is_said_at_version_one_with_its_name(delivery):
     one = delivery()
-    books = book([one], [receive(one.reading, None)], {"seoul-craft": 1001})
+    books = book([one], [receive(one.reading, None, unregistered("seoul-craft"), NOW)], {"seoul-craft": 1001}, {}, NOW)
     event = books.booked[0].event
     assert (event.type, event.version, event.cause) == ("order.placed", 1, one.cause)
     assert isinstance(event.body, OrderPlaced)
@@ -63,12 +64,14 @@ def test_an_accepted_order_is_said_at_version_one_with_its_name(delivery):
 
 def test_a_repeat_is_answered_like_the_first_and_takes_no_name(delivery):
     one = delivery()
-    first = book([one], [receive(one.reading, None)], {"seoul-craft": 1001}).answers[0]
+    first = book(
+        [one], [receive(one.reading, None, unregistered("seoul-craft"), NOW)], {"seoul-craft": 1001}, {}, NOW
+    ).answers[0]
     assert isinstance(one.reading, type(read_checkout(one.raw)))
-    held = HeldOrder(one.reading.order_id, "#1001", one.reading.body_hash, "")
-    again = [receive(one.reading, held)]
+    held = HeldOrder(one.reading.order_id, "#1001", one.reading.body_hash, "{}")
+    again = [receive(one.reading, held, unregistered("seoul-craft"), NOW)]
     assert names_wanted(again) == Counter()
-    books = book([one], again, {})
+    books = book([one], again, {}, {}, NOW)
     assert isinstance(first, Taken)
     assert books.answers == [Taken(first.order_id, first.checkout_id, first.name, repeated=True)]
     assert books.booked == books.turned_away == []
@@ -76,8 +79,8 @@ def test_a_repeat_is_answered_like_the_first_and_takes_no_name(delivery):
 
 def test_what_is_refused_is_kept_raw_under_an_id_that_doing_it_again_makes_again(delivery):
     one = delivery(lines=[])
-    [answer] = book([one], [receive(one.reading, None)], {}).answers
-    [turned] = book([one], [receive(one.reading, None)], {}).turned_away
+    [answer] = book([one], [receive(one.reading, None, unregistered("seoul-craft"), NOW)], {}, {}, NOW).answers
+    [turned] = book([one], [receive(one.reading, None, unregistered("seoul-craft"), NOW)], {}, {}, NOW).turned_away
     assert isinstance(answer, NotTaken)
     assert answer.refused_id == str(turned.refused_id)
     assert (turned.delivery.raw, turned.problems) == (one.raw, answer.problems)
@@ -86,8 +89,8 @@ def test_what_is_refused_is_kept_raw_under_an_id_that_doing_it_again_makes_again
 
 def test_kafka_is_answered_as_http_is(delivery):
     one, other = delivery(), delivery(lines=[])
-    outcomes = [receive(each.reading, None) for each in (one, other)]
-    taken, refused = book([one, other], outcomes, {"seoul-craft": 1001}).answers
+    outcomes = [receive(each.reading, None, unregistered("seoul-craft"), NOW) for each in (one, other)]
+    taken, refused = book([one, other], outcomes, {"seoul-craft": 1001}, {}, NOW).answers
     accepted = said_on_kafka("r-1", taken)
     assert (accepted.status, accepted.order_id, accepted.name, accepted.version, accepted.repeated) == (
         AnswerStatus.ACCEPTED, one.reading.order_id, "#1001", 1, False,
@@ -103,9 +106,9 @@ def test_a_conflict_is_told_from_a_mistake(delivery):
     one = delivery()
     other = named(one.reading.order.model_copy(update={"tags": ("other",)}), "#1001")
     held = HeldOrder(one.reading.order_id, "#1001", None, json_of(other).decode())
-    outcome = receive(one.reading, held)
+    outcome = receive(one.reading, held, unregistered("seoul-craft"), NOW)
     assert isinstance(outcome, Conflict)
-    [answer] = book([one], [outcome], {}).answers
+    [answer] = book([one], [outcome], {}, {}, NOW).answers
     assert isinstance(answer, NotTaken)
     assert answer.conflict
 
@@ -124,10 +127,10 @@ def test_what_is_no_name_has_no_number(text: str):
 def test_no_two_orders_of_a_shop_share_a_name(shops: list[str]):
     raws = [checkout(source_id=str(n), shop=shop) for n, shop in enumerate(shops)]
     deliveries = [Delivery("d", "", (), raw, read_checkout(raw), Cause("c", NOW)) for raw in raws]
-    outcomes = [receive(one.reading, None) for one in deliveries]
+    outcomes = [receive(one.reading, None, unregistered("seoul-craft"), NOW) for one in deliveries]
     assert all(isinstance(outcome, Accepted) for outcome in outcomes)
     wanted = names_wanted(outcomes)
-    books = book(deliveries, outcomes, {shop: 1000 + count for shop, count in wanted.items()})
+    books = book(deliveries, outcomes, {shop: 1000 + count for shop, count in wanted.items()}, {}, NOW)
     names = [(one.shop, one.number) for one in books.booked]
     assert len(set(names)) == len(names)
     assert set(names) == {(shop, 1001 + n) for shop, count in wanted.items() for n in range(count)}

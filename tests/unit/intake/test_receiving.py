@@ -1,24 +1,42 @@
 """What becomes of a checkout, given the order already held under its identity."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from tests.unit.intake.checkouts import checkout
+from tests.unit.intake.checkouts import checkout, line
 
 from order_events import Cancellation, Order
-from order_intake.domain.checkouts import Readable, named, read_checkout
-from order_intake.domain.receiving import Accepted, Conflict, HeldOrder, Refused, Repeated, receive
+from order_intake.domain.checkouts import Readable, Reading, named, read_checkout
+from order_intake.domain.policy import with_policy
+from order_intake.domain.receiving import (
+    Accepted,
+    Conflict,
+    Edited,
+    HeldOrder,
+    Outcome,
+    Refused,
+    Repeated,
+    Touched,
+    receive,
+)
+from order_intake.domain.shops import unregistered
 from service_runtime import json_of
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 def reading_of(raw: bytes) -> Readable:
     reading = read_checkout(raw)
     assert isinstance(reading, Readable)
     return reading
+
+
+def received(reading: Reading, held: HeldOrder | None) -> Outcome:
+    return receive(reading, held, unregistered("seoul-craft"), NOW)
 
 
 def held_from(reading: Readable) -> HeldOrder:
@@ -28,30 +46,35 @@ def held_from(reading: Readable) -> HeldOrder:
 
 def test_a_checkout_nobody_holds_is_accepted():
     reading = reading_of(checkout())
-    assert receive(reading, None) == Accepted(reading)
+    assert received(reading, None) == Accepted(reading)
 
 
 def test_the_same_order_again_is_the_order_that_is_held():
     held = held_from(reading_of(checkout()))
-    assert receive(reading_of(checkout()), held) == Repeated(held)
+    assert received(reading_of(checkout()), held) == Repeated(held)
 
 
-def test_the_same_body_touched_later_or_earlier_is_a_repeat():
+def test_the_same_body_touched_later_says_nothing_new_and_its_time_is_kept():
     held = held_from(reading_of(checkout()))
-    for moved in ("2026-11-23T09:14:06+09:00", "2026-11-23T09:14:04+09:00"):
-        assert receive(reading_of(checkout(updated_at=moved)), held) == Repeated(held)
+    reading = reading_of(checkout(updated_at="2026-11-23T09:14:06+09:00"))
+    assert received(reading, held) == Touched(reading, held)
+
+
+def test_the_same_body_touched_earlier_is_a_repeat():
+    held = held_from(reading_of(checkout()))
+    assert received(reading_of(checkout(updated_at="2026-11-23T09:14:04+09:00")), held) == Repeated(held)
 
 
 def test_the_same_order_written_otherwise_is_a_repeat():
     held = held_from(reading_of(checkout()))
-    assert receive(reading_of(checkout() + b" "), held) == Repeated(held)
+    assert received(reading_of(checkout() + b" "), held) == Repeated(held)
 
 
 @pytest.mark.parametrize("body_hash", [None, b"an older release's, of what it said"[:32]])
 def test_where_the_hash_is_another_releases_or_missing_the_order_itself_tells_a_repeat(body_hash):
     held = replace(held_from(reading_of(checkout())), body_hash=body_hash)
-    assert receive(reading_of(checkout()), held) == Repeated(held)
-    assert isinstance(receive(reading_of(checkout(tags=["other"])), held), Conflict)
+    assert received(reading_of(checkout()), held) == Repeated(held)
+    assert isinstance(received(reading_of(checkout(tags=["other"])), held), Conflict)
 
 
 def test_an_order_of_which_units_were_cancelled_since_is_repeated_all_the_same():
@@ -61,59 +84,118 @@ def test_an_order_of_which_units_were_cancelled_since_is_repeated_all_the_same()
     lines = tuple(line.model_copy(update={"cancelled": 1}) for line in order.lines)
     changed = order.model_copy(update={"cancellation": cancellation, "lines": lines})
     held = replace(held, document=json_of(changed).decode())
-    assert receive(reading_of(checkout() + b" "), held) == Repeated(held)
+    assert received(reading_of(checkout() + b" "), held) == Repeated(held)
 
 
 def test_an_order_from_before_a_field_was_added_is_repeated_by_a_body_without_it():
     held = held_from(reading_of(checkout()))
     older = {name: value for name, value in json.loads(held.document).items() if name != "together"}
     held = replace(held, document=json.dumps(older))
-    assert receive(reading_of(checkout() + b" "), held) == Repeated(held)
+    assert received(reading_of(checkout() + b" "), held) == Repeated(held)
 
 
-def test_another_body_under_the_same_id_is_a_conflict_unless_it_is_newer():
+def test_another_body_of_the_same_moment_under_the_same_id_is_a_conflict():
     held = held_from(reading_of(checkout()))
-    for moved in ("2026-11-23T09:14:05+09:00", "2026-11-23T00:14:05Z", "2026-11-22T09:14:05+09:00"):
-        outcome = receive(reading_of(checkout(updated_at=moved, tags=["other"])), held)
+    others = [{"tags": ["other"]}, {"lines": [line(quantity=3)]}, {"locale": "en"}]
+    others += [
+        {"destination": {"country_code": "KR", "postal_code": "04525"}},
+        {"updated_at": "2026-11-23T00:14:05Z", "tags": ["x"]},
+    ]
+    for other in others:
+        outcome = received(reading_of(checkout(**other)), held)
         assert isinstance(outcome, Conflict)
         assert [problem.rule for problem in outcome.problems] == ["conflict"]
 
 
-def test_a_newer_body_under_the_same_id_is_an_edit_which_is_refused_and_says_so():
+@pytest.mark.parametrize(
+    "raw",
+    [
+        checkout(shop="SEOUL-CRAFT", source="Web"),
+        checkout(placed_at="2026-11-23T00:14:01Z"),
+        checkout(
+            test=False, tags=[], customer={"id": "c-88", "name": "김민아", "email": "mina@example.test", "phone": None}
+        ),
+        checkout(lines=[line(sku=" MUG-BLUE", delivery_method="shipping")]),
+        json.dumps(json.loads(checkout()), indent=2).encode(),
+    ],
+)
+def test_a_body_that_says_the_same_is_a_repeat_however_it_is_written(raw):
     held = held_from(reading_of(checkout()))
-    outcome = receive(reading_of(checkout(updated_at="2026-11-23T09:14:06+09:00", tags=["other"])), held)
-    assert isinstance(outcome, Refused)
-    [problem] = outcome.problems
-    assert (problem.field, problem.rule) == ("updated_at", "edit_not_supported")
-    assert "cannot be edited yet" in problem.message
+    assert received(reading_of(raw), held) == Repeated(held)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"payment": {"status": "pending"}},
+        {
+            "destination": {"country_code": "KR", "postal_code": "04524"},
+            "ship_to": {"name": "M", "address1": "사서함 12호"},
+        },
+        {"lines": [line(quantity=1)], "updated_at": "2026-11-24T00:00:00Z"},
+    ],
+)
+def test_what_our_policies_and_edits_made_of_an_order_does_not_make_its_repeat_another(changes):
+    first = checkout(**changes)
+    before = held_from(reading_of(checkout(lines=[line(quantity=2)])))
+    if "updated_at" in changes:
+        outcome = received(reading_of(first), before)
+        held = replace(before, document=json_of(outcome.changed.state.order).decode(), body_hash=None, version=2)
+    else:
+        shop = unregistered("seoul-craft")
+        order = with_policy(reading_of(first).order, shop, NOW, found=())
+        held = replace(before, document=json_of(named(order, "#1001")).decode(), body_hash=None)
+    assert received(reading_of(first), held) == Repeated(held)
+
+
+def test_an_older_state_of_an_order_undoes_nothing():
+    held = held_from(reading_of(checkout()))
+    assert received(reading_of(checkout(updated_at="2026-11-22T09:14:05+09:00", tags=["other"])), held) == Repeated(
+        held
+    )
+    touched = replace(held, upstream_at=datetime(2026, 11, 23, 1, tzinfo=UTC))
+    between = reading_of(checkout(updated_at="2026-11-23T09:30:00+09:00", tags=["other"]))
+    assert received(between, touched) == Repeated(touched)
+    assert isinstance(received(between, held), Edited)
+
+
+def test_a_newer_body_under_the_same_id_is_the_orders_next_version():
+    held = held_from(reading_of(checkout()))
+    outcome = received(reading_of(checkout(updated_at="2026-11-23T09:14:06+09:00", tags=["other"])), held)
+    assert isinstance(outcome, Edited)
+    assert outcome.changed.state.version == 2
+    assert outcome.changed.state.order.tags == ("other",)
+    assert outcome.changed.event.fields == ("tags",)
 
 
 def test_what_breaks_a_rule_is_refused_whether_an_order_is_held_or_not():
     unreadable = read_checkout(checkout(lines=[]))
     for held in (None, held_from(reading_of(checkout()))):
-        outcome = receive(unreadable, held)
+        outcome = received(unreadable, held)
         assert isinstance(outcome, Refused)
         assert [problem.rule for problem in outcome.problems] == ["too_short"]
 
 
 def test_a_repeat_with_a_mistake_in_it_is_refused():
     """What is held stands; the mistake is told, not guessed away."""
-    assert isinstance(receive(read_checkout(checkout(colour="blue")), held_from(reading_of(checkout()))), Refused)
+    assert isinstance(received(read_checkout(checkout(colour="blue")), held_from(reading_of(checkout()))), Refused)
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(-2, 2)), min_size=1, max_size=12))
-def test_whatever_comes_again_an_order_is_accepted_once_and_stays_as_it_was_accepted(arrivals):
-    """Receiving is idempotent: arrivals of any bodies at any times, in any sequence and number."""
+def test_whatever_comes_in_whatever_sequence_an_order_is_accepted_once_and_says_the_newest_in_the_end(arrivals):
     base = reading_of(checkout())
+    at_one_moment = {moved: content for content, moved in reversed(arrivals)}  # the first of a moment
     held: HeldOrder | None = None
-    accepted, first = 0, arrivals[0][0]
+    accepted = 0
     for content, moved in arrivals:
         at = base.order.updated_at + timedelta(seconds=moved)
         order = base.order.model_copy(update={"updated_at": at, "tags": (str(content),)})
-        reading = Readable(order, base.shop, bytes([content, moved + 2]) * 16)
-        outcome = receive(reading, held)
+        outcome = received(Readable(order, base.shop, bytes([content, moved + 2]) * 16), held)
         if isinstance(outcome, Accepted):
             accepted, held = accepted + 1, held_from(outcome.reading)
-        assert isinstance(outcome, Accepted | Repeated) == (content == first)
-        assert receive(reading, held) == receive(reading, held)
+        if isinstance(outcome, Edited):
+            held = replace(held_from(outcome.reading), version=outcome.changed.state.version)
+        if isinstance(outcome, Touched):
+            held = replace(held, upstream_at=at, body_hash=outcome.reading.body_hash)
     assert accepted == 1
+    assert Order.model_validate_json(held.document).tags == (str(at_one_moment[max(at_one_moment)]),)

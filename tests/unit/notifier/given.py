@@ -11,6 +11,7 @@ from notifier.domain.telling import heard
 from notifier.domain.things import (
     Asked,
     Decision,
+    Edit,
     Held,
     Line,
     Money,
@@ -46,6 +47,12 @@ def an_order(version: int = 1, *, cancel_version: int | None = None, at: datetim
         "wishes": Wishes("생일 축하해!"),
     }
     return Order("o1", version, at, cancel_version, **(known | more))
+
+
+def an_edit(version: int = 2, *, lines: int = 2, touched: tuple[str, ...] = (), **what) -> Edit:
+    """An edit of nothing, unless told `of_lines` or `of_address`."""
+    known = {"of_lines": False, "of_address": False} | what
+    return Edit(version, NOW, touched, lines, **known)
 
 
 def allocated(line_id: str = "1", units: int = 1, location_id: str | None = "hub") -> Units:

@@ -2,10 +2,21 @@
 
 from itertools import product
 
-from tests.unit.notifier.given import Customer, a_decision, a_package, a_shipment, allocated, an_order, short
+from msgspec.structs import replace
+from tests.unit.notifier.given import (
+    NOW,
+    Customer,
+    a_decision,
+    a_package,
+    a_shipment,
+    allocated,
+    an_edit,
+    an_order,
+    short,
+)
 
 from notifier.domain.letters import Letter
-from notifier.domain.things import Asked, ShipmentLine
+from notifier.domain.things import Asked, Need, ShipmentLine
 from notifier.mail.pages import House, Spoken
 
 HOUSE = House({"seoul-craft": "Seoul Craft"}, replies=True)
@@ -27,8 +38,36 @@ def settled(first: int, second: int):
     return a_shipment(lines=[ShipmentLine("1", 2, first, 2), ShipmentLine("2", 1, second, 1)])
 
 
+LESS, MOVED = {"touched": ("1",), "of_lines": True}, {"of_address": True}
+
+
+def edited(**what):
+    """The next version of an order, with one of its mugs taken off if it is of lines."""
+
+    def of(placed):
+        first, *others = placed.lines
+        lines = (replace(first, cancelled=1), *others) if what.get("of_lines") else placed.lines
+        return placed._replace(version=2, lines=lines, edits=(an_edit(2, lines=len(lines), **what),))
+
+    return of
+
+
+def held_for(reason):
+    return lambda placed: placed._replace(version=2, holds=("h-1",), needs=(Need("h-1", reason, 2, NOW),))
+
+
+def unpaid(placed):
+    return placed._replace(version=2, cancel_version=2, expired=True)
+
+
+DECIDED = a_decision(allocated("1", 1), short("1", 1, "cancelled"), allocated("2", 1), revision=2, order_version=2)
 STORIES = {
     "confirmed.placed": [],
+    "order_changed.lines": [edited(**LESS), DECIDED],
+    "order_changed.address": [edited(**MOVED), DECIDED],
+    "order_changed.both": [edited(**LESS, **MOVED), DECIDED],
+    "on_hold.address": [held_for("incorrect_address")],
+    "on_hold.payment": [held_for("awaiting_payment")],
     "delayed.some": [a_decision(allocated("1", 1), short("1", 1, expected=EXPECTED), allocated("2", 1))],
     "delayed.all": [a_decision(short("1", 2), short("2", 1))],
     "shipped.all": [PLACED, a_shipment(a_package(_1=2, _2=1))],
@@ -41,6 +80,7 @@ STORIES = {
     "shipped.rest_cancelled": [a_decision(allocated("1", 2), short("2", 1, "cancelled")), a_shipment(a_package(_1=2))],
     "shipped.rest_late": [a_decision(allocated("1", 2), short("2", 1)), a_shipment(a_package(_1=2))],
     "cancelled.all": [PLACED, CANCELLED, ASKED_BACK, settled(2, 1)],
+    "cancelled.expired": [PLACED, unpaid, ASKED_BACK, settled(2, 1)],
     "cancelled.some": [PLACED, CANCELLED, ASKED_BACK, settled(1, 1)],
     "cancelled.none": [PLACED, CANCELLED, ASKED_BACK, settled(0, 0)],
     "cancelled.declined_some": [a_decision(allocated("1", 2), short("2", 1, "declined"))],
@@ -54,7 +94,8 @@ def a_letter(name: str, locale: str = "en-US", /, **order) -> Letter:
     customer = Customer()
     placed = an_order(locale=locale, **order)
     cancelled = placed._replace(version=2, cancel_version=2)
-    customer.hears(placed, *(cancelled if news is CANCELLED else news for news in STORIES[name]))
+    told = [cancelled if news is CANCELLED else news for news in STORIES[name]]
+    customer.hears(placed, *(news(placed) if callable(news) else news for news in told))
     (letter,) = [one for one in customer.letters if f"{one.fact.value}.{one.wording}" == name]
     return letter
 

@@ -2,9 +2,19 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.notifier.given import Customer, a_decision, a_package, a_shipment, allocated, an_order, short
+from tests.unit.notifier.given import (
+    NOW,
+    Customer,
+    a_decision,
+    a_package,
+    a_shipment,
+    allocated,
+    an_edit,
+    an_order,
+    short,
+)
 
-from notifier.domain.things import Asked, ShipmentLine
+from notifier.domain.things import Asked, Need, ShipmentLine
 
 
 @st.composite
@@ -14,13 +24,18 @@ def histories(draw):
     first_late = draw(st.booleans())
     lost = draw(st.sampled_from(["allocated", "backordered", "declined"]))
     third = allocated("2", 2) if lost == "allocated" else short("2", 2, lost)
-    orders = [an_order(wants={"1": 3, "2": 2})]
+    edit = draw(st.sampled_from([None, {"of_address": True}, {"of_lines": True, "touched": ("1",)}]))
+    needs = draw(st.sampled_from([(), (Need("h-1", "awaiting_payment", 1, NOW),)]))
+    orders = [an_order(wants={"1": 3, "2": 2}, needs=needs, holds=tuple(need.hold_id for need in needs))]
     decisions = [a_decision(short("1", 3) if first_late else allocated("1", 3), allocated("2", 2))]
     decisions.append(a_decision(allocated("1", 3), third, revision=2))
+    if edit:
+        orders.append(an_order(2, edits=(an_edit(**edit),), wants={"1": 3, "2": 2}))
+        decisions.append(a_decision(allocated("1", 3), third, revision=3, order_version=2))
     if cancelled:
-        orders.append(an_order(2, cancel_version=2, wants={"1": 3, "2": 2}))
+        orders.append(an_order(3, cancel_version=3, wants={"1": 3, "2": 2}))
         asked = [Asked("hub", "1", 3), Asked("far", "2", 2)]
-        decisions.append(a_decision(allocated("1", 3), third, revision=3, order_version=2, asked=asked))
+        decisions.append(a_decision(allocated("1", 3), third, revision=4, order_version=3, asked=asked))
     shipments = [
         shipment_versions(draw, 1, "hub", "1", 3, cancelled),
         shipment_versions(draw, 2, "far", "2", 2, cancelled),
@@ -42,7 +57,7 @@ def shipment_versions(draw, number, location_id, line_id, units, cancelled):
     if cancelled:
         lines = [ShipmentLine(line_id, units, units - packed, units)]
         last = a_shipment(
-            *packages, number=number, version=len(counts) + 1, location_id=location_id, revision=3, lines=lines
+            *packages, number=number, version=len(counts) + 1, location_id=location_id, revision=4, lines=lines
         )
         versions.append(last)
     return versions

@@ -6,6 +6,7 @@ from tests.unit.notifier.given import Customer as Told
 
 from notifier.domain.sending import Policy, recipient_hash
 from notifier.domain.things import Customer
+from order_events import Fact
 
 
 def reason(order=None, policy=POLICY, now=NOW):
@@ -19,6 +20,12 @@ def test_a_message_is_sent_where_nothing_speaks_against_it():
 
 def test_a_test_order_gets_no_mail():
     assert reason(an_order(test=True)) == "test_order"
+
+
+def test_what_the_shop_tells_its_customers_itself_is_not_told_again():
+    theirs = Policy(mail_on=True, hash_key=b"k", told_by_shop={"seoul-craft": frozenset({Fact.CONFIRMED})})
+    assert reason(policy=theirs) == "told_by_shop"
+    assert reason(an_order(shop="busan-tea"), policy=theirs) is None
 
 
 @pytest.mark.parametrize("customer", [Customer("Kim"), Customer("Kim", ""), Customer()])

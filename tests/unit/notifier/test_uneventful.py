@@ -11,6 +11,7 @@ from tests.unit.notifier.given import (
     a_package,
     a_shipment,
     allocated,
+    an_edit,
     an_order,
     later,
     short,
@@ -20,7 +21,7 @@ from tests.unit.notifier.test_any_order import histories
 from notifier.domain.hearing import hear
 from notifier.domain.sending import Policy
 from notifier.domain.telling import eventful, heard, heard_of_uneventful
-from notifier.domain.things import Held
+from notifier.domain.things import Held, Need
 
 
 class Hurried:
@@ -62,6 +63,8 @@ def test_the_short_way_tells_and_holds_after_each_piece_of_news_what_the_long_wa
         (an_order(), False),
         (an_order(7), False),
         (an_order(2, cancel_version=2), True),
+        (an_order(2, edits=(an_edit(of_lines=True),)), True),
+        (an_order(needs=(Need("h-1", "awaiting_payment", 1, NOW),)), True),
         (a_decision(allocated("1", 2), allocated("2", 1, None)), False),
         (a_decision(allocated("1", 2), short("2", 1, "cancelled")), False),
         (a_decision(allocated("1", 2), short("2")), True),

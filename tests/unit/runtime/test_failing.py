@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from service_runtime import Retry
 from service_runtime.bisecting import bisected, halves
 from service_runtime.brake import verdict
-from service_runtime.failures import Bug
+from service_runtime.failures import Bug, Failure, failure_of
 from service_runtime.holding import too_hostile
 from service_runtime.parking import put_aside
 from service_runtime.ports import Waiting
@@ -32,6 +33,20 @@ def test_a_passing_failure_whose_schedule_is_used_up_is_parked_and_keeps_its_ord
     assert aside.blocked.due_at is None
     assert aside.parked is not None
     assert (aside.parked.error_class, aside.parked.event_id, aside.parked.order_id) == ("business", "e-1", "o-1")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        asyncpg.InterfaceError("connection is closed"),
+        asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress"),
+        asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
+        ConnectionResetError(),
+        TimeoutError(),
+    ],
+)
+def test_a_connection_that_was_cut_off_at_whatever_moment_is_infrastructure(error: Exception):
+    assert failure_of(error) is Failure.INFRASTRUCTURE
 
 
 def test_a_bug_is_parked_at_once():

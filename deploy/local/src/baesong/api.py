@@ -66,9 +66,13 @@ class Api:
 def _why(answer: httpx.Response) -> str:
     """What a refusal says in words, where it does."""
     try:
-        return "; ".join(one["message"] for one in answer.json()["problems"])
+        return "; ".join(_said(one) for one in answer.json()["problems"])
     except (ValueError, KeyError, TypeError):
         return answer.text[:500]
+
+
+def _said(problem: dict[str, str]) -> str:
+    return f"{problem['field']}: {problem['message']}" if problem["field"] else problem["message"]
 
 
 async def load_stock(connection: Connection, folder: Path, tell: Callable[[int, int], None]) -> dict[str, int]:

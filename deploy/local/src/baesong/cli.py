@@ -15,7 +15,9 @@ from baesong.commands import (
     orders,
     parked,
     recover,
+    refused,
     replay,
+    shop,
     snapshot,
     status,
     stock,
@@ -62,7 +64,9 @@ app.command()(crash.crash)
 app.add_typer(bench.app, name="bench")
 app.add_typer(mail.app, name="mail")
 app.add_typer(stock.app, name="stock")
+app.add_typer(shop.app, name="shop")
 app.add_typer(orders.app, name="orders")
 app.add_typer(parked.app, name="parked")
+app.add_typer(refused.app, name="refused")
 app.add_typer(archive.app, name="archive")
 app.add_typer(replay.app, name="replay")

@@ -1,8 +1,16 @@
 """What the services of Baesong say to each other: the contract."""
 
 from order_events.allocations import AllocationDecided, Asked, InventoryChanged, Place, PlaceLine, Reasons, Units
-from order_events.checkouts import Checkout, CheckoutAnswered, CheckoutLine, CheckoutPayment, Problem
+from order_events.checkouts import (
+    Checkout,
+    CheckoutAnswered,
+    CheckoutCancelled,
+    CheckoutLine,
+    CheckoutPayment,
+    Problem,
+)
 from order_events.enums import (
+    AddressClass,
     AnswerStatus,
     CancelReason,
     ChangeKind,
@@ -11,6 +19,7 @@ from order_events.enums import (
     EffectState,
     Fact,
     FulfilledBy,
+    LineKind,
     MessageStatus,
     MilestoneStatus,
     PartnerAnswer,
@@ -18,6 +27,7 @@ from order_events.enums import (
     PaymentStatus,
     RejectionReason,
     RequestStatus,
+    RiskLevel,
     ShipmentStatus,
     ShortagePolicy,
     UnitOutcome,
@@ -42,9 +52,12 @@ from order_events.orders import (
     Property,
     Shipping,
     ShipTo,
+    Upstream,
+    UpstreamId,
     Wishes,
 )
 from order_events.partners import PartnerInbound, PartnerShipment, Work, WorkLine
+from order_events.refunds import Refund, RefundAsked, RefundLine
 from order_events.shipments import (
     Milestone,
     Package,
@@ -55,9 +68,10 @@ from order_events.shipments import (
     ShipmentUpdated,
 )
 from order_events.traces import begun, parent_of, read_traceparent, said_in, span_of
-from order_events.types import Body, Money, Value, trusted
+from order_events.types import Body, Money, Value, altered, trusted, trusted_of
 
 __all__ = [
+    "AddressClass",
     "AllocationDecided",
     "AnswerStatus",
     "Asked",
@@ -68,6 +82,7 @@ __all__ = [
     "ChangeKind",
     "Checkout",
     "CheckoutAnswered",
+    "CheckoutCancelled",
     "CheckoutLine",
     "CheckoutPayment",
     "Customer",
@@ -86,6 +101,7 @@ __all__ = [
     "Instructions",
     "InventoryChanged",
     "LineFacts",
+    "LineKind",
     "MessageStatus",
     "Milestone",
     "MilestoneStatus",
@@ -109,8 +125,12 @@ __all__ = [
     "Promise",
     "Property",
     "Reasons",
+    "Refund",
+    "RefundAsked",
+    "RefundLine",
     "RejectionReason",
     "RequestStatus",
+    "RiskLevel",
     "ShipTo",
     "Shipment",
     "ShipmentCreated",
@@ -121,10 +141,13 @@ __all__ = [
     "ShortagePolicy",
     "UnitOutcome",
     "Units",
+    "Upstream",
+    "UpstreamId",
     "Value",
     "Wishes",
     "Work",
     "WorkLine",
+    "altered",
     "begun",
     "event_id",
     "order_id_of",
@@ -138,4 +161,5 @@ __all__ = [
     "span_of",
     "time_of",
     "trusted",
+    "trusted_of",
 ]

@@ -4,9 +4,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from order_events.enums import AnswerStatus, DeliveryMethod, PaymentStatus, ShortagePolicy
+from order_events.enums import AnswerStatus, CancelReason, DeliveryMethod, LineKind, PaymentStatus, ShortagePolicy
 from order_events.orders import LineFacts, OrderFacts, Payment
-from order_events.types import Body, Code, Count, Id, Line, Text, Value, known, not_empty
+from order_events.types import Body, Code, Count, Id, Line, Text, Time, Value, known, not_empty
 
 MAX_LINES = 1000
 
@@ -18,9 +18,19 @@ class CheckoutPayment(Payment):
 
 
 class CheckoutLine(LineFacts):
-    """One line as the checkout knows it."""
+    """One line as the checkout knows it: `quantity` as first ordered, of which `removed` are no longer wanted."""
 
     delivery_method: Annotated[DeliveryMethod, AfterValidator(known)] = DeliveryMethod.SHIPPING
+    kind: Annotated[LineKind, AfterValidator(known)] = LineKind.GOODS
+    removed: Count = 0
+
+
+class CheckoutCancelled(Value):
+    """That the shop cancelled the order; a later state of the same checkout says so."""
+
+    at: Time
+    reason: CancelReason
+    note: Text | None = None
 
 
 class Checkout(OrderFacts, Body):
@@ -32,6 +42,7 @@ class Checkout(OrderFacts, Body):
     payment: CheckoutPayment
     shortage_policy: Annotated[ShortagePolicy, AfterValidator(known)] = ShortagePolicy.SHIP_AVAILABLE
     lines: Annotated[tuple[CheckoutLine, ...], Field(max_length=MAX_LINES), AfterValidator(not_empty)]
+    cancelled: CheckoutCancelled | None = None
 
     @property
     def subject(self) -> str:

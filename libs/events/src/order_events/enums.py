@@ -39,6 +39,41 @@ class DeliveryMethod(OpenEnum):
     OTHER = "other"
 
 
+class LineKind(OpenEnum):
+    """What a line sells; only goods lie in a warehouse."""
+
+    GOODS = "goods"
+    GIFT_CARD = "gift_card"
+    DIGITAL = "digital"
+    SERVICE = "service"
+    TIP = "tip"
+    POSTAGE = "postage"
+    FEE = "fee"
+    OTHER = "other"
+
+
+class AddressClass(OpenEnum):
+    """What kind of place an address is, where that decides who can deliver to it."""
+
+    STREET = "street"
+    PO_BOX = "po_box"
+    MILITARY = "military"
+    ISLAND = "island"
+    LOCKER = "locker"
+    OTHER = "other"
+
+
+class RiskLevel(OpenEnum):
+    """How likely the shop thinks an order to be fraud (Shopify's RiskAssessmentResult)."""
+
+    PENDING = "pending"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    NONE = "none"
+    OTHER = "other"
+
+
 class CancelReason(OpenEnum):
     """Why an order was cancelled."""
 
@@ -194,6 +229,8 @@ class Fact(OpenEnum):
     """What a customer is told, once each."""
 
     CONFIRMED = "confirmed"
+    ORDER_CHANGED = "order_changed"
+    ON_HOLD = "on_hold"  # because the customer is needed
     DELAYED = "delayed"
     CONSENT_ASKED = "consent_asked"
     CONSENT_ANSWERED = "consent_answered"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from order_events.ids import event_id
@@ -12,7 +12,7 @@ from order_events.types import MAX_COUNT, YEARS, Body
 
 Headers = Sequence[tuple[str, bytes | None]]
 CONTENT_TYPE = b"application/json"
-_AS_WRITTEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_is_as_written = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 
 
 class EnvelopeError(ValueError):
@@ -68,34 +68,34 @@ class Event(NamedTuple):
         """The same for the same cause, thing and version; reckoned each time it is asked for."""
         return event_id(self.cause.id, self.cause.time, self.type, self.body.subject, self.version)
 
-    def headers(
-        self, source: str, now: datetime, traceparent: str | None = None, event_id: str | None = None
-    ) -> list[tuple[str, bytes]]:
-        """The Kafka headers: `source` is the service that speaks, `now` the time of its transaction.
-
-        `event_id` is this event's id, where the caller has it in hand.
-        """
-        pairs = [
-            *_said_by_all(self.type, self.body.schema_version, source, now),
-            ("ce_id", (event_id or self.id).encode()),
-            ("ce_subject", self.body.subject.encode()),
-            ("x-causation-id", self.cause.id.encode()),
-            ("x-aggregate-version", b"%d" % self.version),
-        ]
+    def headers(self, source: str, now: datetime, traceparent: str | None = None) -> list[tuple[str, bytes]]:
+        """The Kafka headers: `source` is the service that speaks, `now` the time of its transaction."""
+        said_by_all = headers_of_all(self.type, self.body.schema_version, source, now)
+        pairs = [*said_by_all, *headers_of_one(self.id, self.body.subject, self.cause.id, self.version)]
         return [*pairs, ("traceparent", traceparent.encode())] if traceparent else pairs
 
 
+def headers_of_one(id_: str, subject: str, cause: str, version: int) -> tuple[tuple[str, bytes], ...]:
+    """The headers that one event alone has."""
+    return (
+        ("ce_id", id_.encode()),
+        ("ce_subject", subject.encode()),
+        ("x-causation-id", cause.encode()),
+        ("x-aggregate-version", b"%d" % version),
+    )
+
+
 @lru_cache(maxsize=64)  # one transaction says few types
-def _said_by_all(event_type: str, schema_version: int, source: str, now: datetime) -> list[tuple[str, bytes]]:
+def headers_of_all(event_type: str, schema_version: int, source: str, now: datetime) -> tuple[tuple[str, bytes], ...]:
     """The headers that all events of one type have in common which one transaction says."""
-    return [
+    return (
         ("ce_specversion", b"1.0"),
         ("ce_type", event_type.encode()),
         ("ce_source", f"/baesong/{source}".encode()),
         ("ce_time", now.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()),
         ("x-schema", f"{event_type}/{schema_version}".encode()),
         ("content-type", CONTENT_TYPE),
-    ]
+    )
 
 
 def read_headers(headers: Headers) -> dict[str, str]:
@@ -135,8 +135,12 @@ def read_envelope(headers: Headers) -> Envelope:
 
 def _checked(headers: Headers) -> dict[str, bytes]:
     """Headers by name; the last of a name counts, and one without a value (Kafka allows it) does not."""
-    said = {name: value for name, value in headers if value is not None}
-    together = b"".join(said.values())  # looked at once, and each is decoded only where it is wanted
+    said: dict[str, Any] = dict(headers)
+    try:
+        together = b"".join(said.values())  # looked at once, and each is decoded only where it is wanted
+    except TypeError:
+        said = {name: value for name, value in headers if value is not None}
+        together = b"".join(said.values())
     if b"\x00" in together:
         raise EnvelopeError("a header holds the character NUL")
     if not together.isascii():
@@ -152,7 +156,7 @@ def _utf8(values: Iterable[bytes]) -> None:
 
 
 def _id(text: str) -> str:
-    return text if _AS_WRITTEN.fullmatch(text) else str(UUID(text))
+    return text if _is_as_written(text) else str(UUID(text))
 
 
 @lru_cache(maxsize=1024)  # all that one transaction says has one time

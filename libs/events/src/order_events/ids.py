@@ -16,9 +16,19 @@ def event_id(cause_id: str, cause_time: datetime, event_type: str, subject: str,
     Source:
         RFC 9562, section 5.8: version 8, variant 10.
     """
-    rest = sha256(f"{cause_id}\n{event_type}\n{subject}\n{version}".encode()).hexdigest()
+    return event_id_at(front_of(cause_time), cause_id, event_type, subject, version)
+
+
+def front_of(cause_time: datetime) -> str:
+    """What stands in front of the ids of all that a cause of this time makes necessary."""
     time = f"{(cause_time - _EPOCH) // _MS & _MS_MASK:012x}"
-    return f"{time[:8]}-{time[8:]}-8{rest[1:4]}-{_VARIANT[rest[4]]}{rest[5:8]}-{rest[8:20]}"
+    return f"{time[:8]}-{time[8:]}"
+
+
+def event_id_at(front: str, cause_id: str, event_type: str, subject: str, version: int) -> str:
+    """The same where the front is in hand."""
+    rest = sha256(f"{cause_id}\n{event_type}\n{subject}\n{version}".encode()).hexdigest()
+    return f"{front}-8{rest[1:4]}-{_VARIANT[rest[4]]}{rest[5:8]}-{rest[8:20]}"
 
 
 def time_of(id_: str) -> datetime:

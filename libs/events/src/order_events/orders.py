@@ -4,7 +4,17 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from order_events.enums import CancelReason, ChangeKind, DeliveryMethod, PaymentStatus, ShortagePolicy
+from order_events.enums import (
+    AddressClass,
+    CancelReason,
+    ChangeKind,
+    DeliveryMethod,
+    LineKind,
+    PaymentStatus,
+    RiskLevel,
+    ShortagePolicy,
+)
+from order_events.refunds import Refund, RefundAsked
 from order_events.types import (
     Body,
     Code,
@@ -29,10 +39,18 @@ SEALED = ConfigDict(json_schema_extra={"x-personal-data": True})
 
 
 class Payment(Value):
-    """What the checkout says of the money."""
+    """What the checkout says of the money.
+
+    `reserve_until`: of an order that is not paid, until when its units are kept for it; `takes_no_stock`: none are kept
+    before it is paid. Where the checkout says neither, the shop's policy does.
+    """
 
     status: PaymentStatus
     method: Code | None = None
+    total: Money | None = None
+    paid: Money | None = None
+    reserve_until: Time | None = None
+    takes_no_stock: bool = False
 
 
 class Promise(Value):
@@ -61,6 +79,7 @@ class Destination(Value):
     postal_code: Code | None = None
     latitude: Latitude | None = None
     longitude: Longitude | None = None
+    address_class: AddressClass | None = None
 
 
 class ShipTo(Value):
@@ -79,10 +98,11 @@ class ShipTo(Value):
 
 
 class Property(Value):
-    """One property of an order or line, as the shop named it."""
+    """One property of an order or, with `line_id`, of one of its lines, as the shop named it."""
 
     name: Line
     value: Text
+    line_id: Id | None = None
 
 
 class Wishes(Value):
@@ -105,15 +125,34 @@ class Instructions(Value):
 
 
 class Shipping(Value):
-    """What the customer chose at the checkout."""
+    """What the customer chose at the checkout; `title` is what the customer read there."""
 
     service: Code = "standard"
+    title: Line | None = None
     price: Money | None = None
     incoterm: Code | None = None
 
 
+class UpstreamId(Value):
+    """One of the ids under which a shop knows an order, such as its `order_number`."""
+
+    name: Line
+    value: Line
+
+
+class Upstream(Value):
+    """What the shop itself calls an order: its name, its several ids, and when it was placed as the shop wrote it."""
+
+    name: Line | None = None
+    ids: tuple[UpstreamId, ...] = Field(default=(), max_length=20)
+    placed_at: Line | None = None
+
+
 class LineFacts(Value):
-    """What a line of a checkout and the line of the order made from it have in common."""
+    """What a line of a checkout and the line of the order made from it have in common.
+
+    `fulfilled_elsewhere`: units that the shop has sent itself; nothing is left to do for them here.
+    """
 
     line_id: Id
     sku: Sku
@@ -126,6 +165,8 @@ class LineFacts(Value):
     fulfil_at: Time | None = None
     hs_code: Code | None = None
     origin_country: CountryCode | None = None
+    kind: LineKind = LineKind.GOODS
+    fulfilled_elsewhere: Count = 0
 
 
 class OrderLine(LineFacts):
@@ -157,14 +198,21 @@ class OrderFacts(Value):
     wishes: Wishes = Wishes()
     instructions: Instructions = Instructions()
     shipping: Shipping = Shipping()
+    upstream: Upstream | None = None
+    risk: RiskLevel | None = None
+    refunds: tuple[Refund, ...] = Field(default=(), max_length=250)
 
 
 class Hold(Value):
-    """Why an order must not leave yet."""
+    """Why an order must not leave yet: `reason` is one of Shopify's 8; without `line_ids` all of it."""
 
     hold_id: Id
     reason: Code
     note: Text | None = None
+    owner: Line | None = None
+    at: Time | None = None
+    expires_at: Time | None = None
+    line_ids: tuple[Id, ...] = Field(default=(), max_length=1000)
 
 
 class Cancellation(Value):
@@ -182,6 +230,7 @@ class Order(OrderFacts):
     name: Line
     holds: tuple[Hold, ...]
     cancellation: Cancellation | None
+    refunds_asked: tuple[RefundAsked, ...] = ()
     lines: Annotated[tuple[OrderLine, ...], AfterValidator(not_empty)]
 
 
@@ -207,7 +256,7 @@ class OrderPlaced(Order, Body):
 
 
 class OrderChanged(Body):
-    """An order is no longer what it was: the order whole, what changed, why and by whom."""
+    """An order is no longer what it was: the order whole, what changed (`fields`: where in it), why and by whom."""
 
     event_type: ClassVar[str] = "order.changed"
 
@@ -215,6 +264,7 @@ class OrderChanged(Body):
     changes: tuple[ChangeKind, ...]
     reason: Text | None
     actor: Line
+    fields: tuple[Line, ...] = ()
 
     @property
     def subject(self) -> str:

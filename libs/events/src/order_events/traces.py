@@ -11,11 +11,14 @@ import re
 from hashlib import blake2b
 
 _SENT = re.compile(r"(?!ff)[0-9a-f]{2}-((?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2})(-.*)?", re.ASCII)
+_is_ours = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII).fullmatch
 _NO_PARENT = "0" * 16
 
 
 def read_traceparent(text: str | None) -> str | None:
     """A sender's traceparent as version 00 writes it; None where there is none, or it is not one."""
+    if text and _is_ours(text):  # as all that we say is
+        return text
     match = _SENT.fullmatch(text) if text else None
     if match is None or (match[2] and match.string.startswith("00")):
         return None

@@ -17,6 +17,7 @@ from service_runtime.effect_ports import (
 )
 from service_runtime.encoding import json_of
 from service_runtime.http import Act, Read
+from service_runtime.packing import compressed, decompressed
 from service_runtime.queries import Queries
 from service_runtime.reading import (
     Answers,
@@ -82,8 +83,10 @@ __all__ = [
     "TolerantReader",
     "Unknown",
     "Work",
+    "compressed",
     "consumes",
     "consumes_outside",
+    "decompressed",
     "fires",
     "had_heard",
     "had_read",

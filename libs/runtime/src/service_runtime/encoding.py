@@ -11,7 +11,13 @@ def json_of(value: Any) -> bytes:
     return orjson.dumps(value, default=_fields, option=orjson.OPT_UTC_Z)
 
 
+_models: set[type] = set()  # seen before: to ask whether something is a model costs more than to write it
+
+
 def _fields(value: Any) -> Any:
-    if isinstance(value, BaseModel):
+    if type(value) in _models:
         return value.__dict__
-    raise TypeError(f"{type(value).__name__} is not JSON")
+    if not isinstance(value, BaseModel):
+        raise TypeError(f"{type(value).__name__} is not JSON")
+    _models.add(type(value))
+    return value.__dict__

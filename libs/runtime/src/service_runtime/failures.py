@@ -14,6 +14,8 @@ AGAIN_AT_ONCE = 5  # times a batch is tried again at once after a deadlock or se
 REASON_CHARS = 8000
 _INFRASTRUCTURE = ("08", "53", "57P", "55P03", "57014")
 _AGAIN = ("40001", "40P01")
+# Of a connection that is gone; where it was cut in the middle of an answer, asyncpg's own state no longer fits.
+CUT_OFF = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _TIMED_OUT = ("55P03", "57014")
 
 
@@ -45,7 +47,7 @@ def failure_of(error: BaseException) -> Failure:
     """Again at once, wait for the infrastructure, or a bug."""
     if isinstance(error, asyncpg.PostgresError):
         return _of_sqlstate(error.sqlstate or "")
-    away = (asyncpg.InterfaceError, OSError, TimeoutError, KafkaError, SchemaIsNewerError, ssl.SSLError)
+    away = (*CUT_OFF, KafkaError, SchemaIsNewerError, ssl.SSLError)
     return Failure.INFRASTRUCTURE if isinstance(error, away) else Failure.BUG
 
 

@@ -3,9 +3,7 @@
 import asyncio
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
-from struct import iter_unpack
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -13,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from service_runtime.failpoints import failpoint, is_armed
+from service_runtime.hashing import murmur2_of, placed
 from service_runtime.infrastructure import Infrastructure
 from service_runtime.metrics import EMITTED, REPLACED
 from service_runtime.ports import Outgoing
@@ -143,10 +142,11 @@ class KafkaLog:
         by_topic: dict[str, list[Outgoing]] = defaultdict(list)
         for row in rows:
             by_topic[row.topic].append(row)
+        hashes = murmur2_of([row.key for row in rows if row.key is not None])  # several things are said under one key
         acknowledgements: list[asyncio.Future[object]] = []
         try:
             for topic, its_rows in by_topic.items():
-                for partition, batch in await self._batches(producer, topic, its_rows):
+                for partition, batch in await self._batches(producer, topic, its_rows, hashes):
                     sent = await producer.send_batch(batch, self._prefix + topic, partition=partition)
                     acknowledgements.append(sent)
         except BaseException:
@@ -154,12 +154,14 @@ class KafkaLog:
             raise
         await asyncio.gather(*acknowledgements)
 
-    async def _batches(self, producer: AIOKafkaProducer, topic: str, rows: Iterable[Outgoing]) -> list[tuple[int, Any]]:
+    async def _batches(
+        self, producer: AIOKafkaProducer, topic: str, rows: Iterable[Outgoing], hashes: Mapping[bytes, int]
+    ) -> list[tuple[int, Any]]:
         """A topic's rows by the partitions of their keys, in their order."""
         partitions = len(await producer.partitions_for(self._prefix + topic))
         by_partition: dict[int, list[Outgoing]] = defaultdict(list)
         for row in rows:
-            by_partition[partition_of(row.key, partitions)].append(row)
+            by_partition[0 if row.key is None else placed(hashes[row.key], partitions)].append(row)
         return [(number, batch) for number, its_rows in by_partition.items() for batch in _filled(producer, its_rows)]
 
 
@@ -189,26 +191,3 @@ def _filled(producer: AIOKafkaProducer, rows: Iterable[Outgoing]) -> Iterator[An
 def _appended(batch: Any, row: Outgoing) -> bool:
     said = batch.append(timestamp=None, key=row.key, value=row.payload, headers=list(row.headers))
     return said is not None
-
-
-@lru_cache(maxsize=10_000)  # a batch says several things under one key
-def partition_of(key: bytes | None, partitions: int) -> int:
-    """The partition every Kafka client gives a key, so that topics of one key are co-partitioned; without a key, 0."""
-    return 0 if key is None else (murmur2(key) & 0x7FFFFFFF) % partitions
-
-
-def murmur2(key: bytes) -> int:
-    """Kafka's hash of a key, word by word: a third of the cost of aiokafka's own.
-
-    Source:
-        org.apache.kafka.common.utils.Utils.murmur2.
-    """
-    whole = len(key) & ~3
-    h = 0x9747B28C ^ len(key)
-    for (word,) in iter_unpack("<I", key[:whole]):
-        k = word * 0x5BD1E995 & 0xFFFFFFFF
-        h = h * 0x5BD1E995 & 0xFFFFFFFF ^ ((k ^ k >> 24) * 0x5BD1E995 & 0xFFFFFFFF)
-    if key[whole:]:
-        h = (h ^ int.from_bytes(key[whole:], "little")) * 0x5BD1E995 & 0xFFFFFFFF
-    h = (h ^ h >> 13) * 0x5BD1E995 & 0xFFFFFFFF
-    return h ^ h >> 15

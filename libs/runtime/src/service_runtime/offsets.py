@@ -9,7 +9,6 @@ from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from service_runtime.metrics import FAILURES
-from service_runtime.protocol import next_offsets
 from service_runtime.reading import Partition, Place, Record
 
 LOG = structlog.get_logger("offsets")
@@ -22,6 +21,7 @@ class Offsets:
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
         self._handled: dict[Partition, int] = {}
+        self._names: dict[str, str] = {}  # of topics, without the prefix: one text each, whose hash is reckoned once
         self._committed_at = 0.0
 
     def partition(self, name: TopicPartition) -> Partition:
@@ -38,8 +38,10 @@ class Offsets:
 
     def record(self, raw: Any) -> Record:
         """A record as the protocol reads it."""
-        place = Place(raw.topic.removeprefix(self.prefix), raw.partition, raw.offset)
-        return Record(place, raw.key, raw.value, tuple(raw.headers), raw.timestamp)
+        topic = self._names.get(raw.topic)
+        if topic is None:
+            topic = self._names.setdefault(raw.topic, raw.topic.removeprefix(self.prefix))
+        return Record(Place(topic, raw.partition, raw.offset), raw.key, raw.value, raw.headers, raw.timestamp)
 
     def handled(self, last: Mapping[Partition, Record]) -> None:
         """A batch is handled and said; the last record of each partition."""
@@ -85,8 +87,8 @@ class Offsets:
             return
         self._handled.clear()
 
-    def behind(self, consumer: Any, records: Sequence[Record]) -> int:
-        """How many records wait behind these, as far as the consumer knows."""
+    def behind(self, consumer: Any, last: Mapping[Partition, Record]) -> int:
+        """How many records wait behind the last one of each partition, as far as the consumer knows."""
         mine = self.assigned(consumer)
-        ends = {part: offset for part, offset in next_offsets(records).items() if part in mine}
+        ends = {part: record.place.offset + 1 for part, record in last.items() if part in mine}
         return sum((consumer.highwater(self.name(part)) or 0) - offset for part, offset in ends.items())

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import asyncpg
 import structlog
 
+from service_runtime.failures import CUT_OFF
 from service_runtime.postgres import SQL
 
 LOG = structlog.get_logger("ordinals")
@@ -65,14 +66,14 @@ class Ordinal:
         self.held.clear()
         conn, self._conn = self._conn, None
         if conn is not None:
-            with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with contextlib.suppress(asyncpg.PostgresError, *CUT_OFF):
                 await conn.close(timeout=CALL_S)
 
     async def _is_well(self) -> bool:
         try:
             assert self._conn is not None
             await self._conn.execute("SELECT 1", timeout=CALL_S)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (asyncpg.PostgresError, *CUT_OFF):
             return False
         return True
 

@@ -5,7 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from order_events import Event, begun, said_in, span_of
+from msgspec import Struct
+
+from order_events import Cause, Event, begun, said_in, span_of
+from order_events.envelope import headers_of_all, headers_of_one
+from order_events.ids import event_id_at, front_of
 from service_runtime.encoding import json_of
 from service_runtime.ports import Outgoing, Parked
 from service_runtime.replay.ticket import SUFFIX
@@ -19,35 +23,49 @@ class EventTooLargeError(Exception):
     """An event is larger than a topic carries: its decision must say less."""
 
 
+class Voice(Struct, gc=False):
+    """How a service speaks because of one cause: the front of its ids, its span, and how often it has spoken."""
+
+    front: str
+    span: str
+    said: int = 0
+
+
 @dataclass
 class Speaker:
     """Numbers what a transaction says, per cause, and writes it as outbox rows."""
 
     service: str
     now: datetime
-    numbers: dict[str, int] = field(default_factory=dict)
-    spans: dict[str, str] = field(default_factory=dict)
+    voices: dict[str, Voice] = field(default_factory=dict)
 
     def rows(self, events: Iterable[Event]) -> list[Outgoing]:
         """The outbox rows of these events, in their order."""
         return [self._row(event) for event in events]
 
     def _row(self, event: Event) -> Outgoing:
-        payload = event.payload or json_of(event.body)
+        body, version, cause, topic, payload = event
+        payload = payload or json_of(body)
         if CHECK_SAID:
-            type(event.body).model_validate_json(payload, extra="forbid")
+            type(body).model_validate_json(payload, extra="forbid")
+        subject, key, kind = body.subject, body.key, body.event_type
         if len(payload) > LARGEST_EVENT:
-            raise EventTooLargeError(f"{event.body.subject}: {len(payload)} bytes")
-        cause, id_ = event.cause.id, event.id
-        n = self.numbers.get(cause, 0)
-        self.numbers[cause] = n + 1
-        headers = tuple(event.headers(self.service, self.now, self._traceparent(event), id_))
-        return Outgoing(cause, n, id_, event.destination, event.body.key.encode(), headers, payload)
+            raise EventTooLargeError(f"{subject}: {len(payload)} bytes")
+        voice = self._voice(cause)
+        n, voice.said = voice.said, voice.said + 1
+        id_ = event_id_at(voice.front, cause.id, kind, subject, version)
+        headers = (
+            *headers_of_all(kind, body.schema_version, self.service, self.now),
+            *headers_of_one(id_, subject, cause.id, version),
+            ("traceparent", said_in(cause.traceparent or begun(key), voice.span).encode()),
+        )
+        return Outgoing(cause.id, n, id_, topic or kind, key.encode(), headers, payload)
 
-    def _traceparent(self, event: Event) -> str:
-        cause = event.cause
-        span = self.spans.get(cause.id) or self.spans.setdefault(cause.id, span_of(self.service, cause.id))
-        return said_in(cause.traceparent or begun(event.body.key), span)
+    def _voice(self, cause: Cause) -> Voice:
+        voice = self.voices.get(cause.id)
+        if voice is None:
+            voice = self.voices[cause.id] = Voice(front_of(cause.time), span_of(self.service, cause.id))
+        return voice
 
 
 def dead_letters(parked: Sequence[Parked], group: str) -> list[Outgoing]:

@@ -32,12 +32,21 @@ def unpacked(headers: bytes) -> Any:
     return _headers(headers)
 
 
+def compressed(plain: bytes) -> bytes:
+    """The same bytes, smaller where that is worth it."""
+    return plain if len(plain) < WORTH_PACKING else bytes(zstd.compress(plain, LEVEL))
+
+
+def decompressed(packed: bytes) -> bytes:
+    """What `compressed` was given."""
+    return bytes(zstd.decompress(packed)) if packed.startswith(_ZSTD) else packed
+
+
 def packed_rows(rows: Sequence[Outgoing]) -> bytes:
     """Rows of the outbox as a batch holds them."""
-    plain = _encode(rows)
-    return plain if len(plain) < WORTH_PACKING else bytes(zstd.compress(plain, LEVEL))
+    return compressed(_encode(rows))
 
 
 def unpacked_rows(batch: bytes) -> list[Outgoing]:
     """The rows that `packed_rows` packed."""
-    return _rows(bytes(zstd.decompress(batch)) if batch.startswith(_ZSTD) else batch)
+    return _rows(decompressed(batch))

@@ -265,17 +265,22 @@ def batched(
 
     That is what is said because of an event below the mark, or one older than the inbox: the relay must look after it.
     """
-    places = {event.cause.id: event.record.place for event in fresh if event.id >= oldest}
-    covered: dict[Partition, list[tuple[int, Outgoing]]] = defaultdict(list)
+    begins = {
+        (part.topic, part.partition): mark for part, mark in marks.items()
+    }  # a place is cut, not asked, for its own
+    places = {
+        event.cause.id: event.record.place
+        for event in fresh
+        if event.id >= oldest and event.record.place[2] >= begins.get(event.record.place[:2], 0)
+    }
+    covered: dict[tuple[str, int], list[tuple[int, Outgoing]]] = defaultdict(list)
     uncovered: list[Outgoing] = []
     for row in emitted:
-        place = places.get(row.cause)
-        part = place and place.of
-        if place and part and place.offset >= marks.get(part, 0):
-            covered[part].append((place.offset, row))
+        if place := places.get(row.cause):
+            covered[place[:2]].append((place[2], row))
         else:
             uncovered.append(row)
-    return [_batch_of(part, said) for part, said in covered.items()], uncovered
+    return [_batch_of(Partition(*part), said) for part, said in covered.items()], uncovered
 
 
 def _batch_of(part: Partition, said: Sequence[tuple[int, Outgoing]]) -> OutboxBatch:

@@ -77,9 +77,14 @@ def waiting_of(event: Received[Any]) -> Waiting:
 async def ask(work: Work, events: Events, routes: Routes) -> dict[str, Failed]:
     """Hand the events of one round to their handlers; return those to be tried again, by event id."""
     by_handler: dict[int, tuple[Handler, list[Received[Any]]]] = {}
+    alike: dict[tuple[str, str], list[Received[Any]]] = {}  # of one topic and type: their handler is asked for once
     for event in events:
-        handler = routes.handler_of(event)
-        by_handler.setdefault(id(handler), (handler, []))[1].append(event)
+        its_like = alike.get((event.record.place.topic, event.type))
+        if its_like is None:
+            handler = routes.handler_of(event)
+            its_like = by_handler.setdefault(id(handler), (handler, []))[1]
+            alike[event.record.place.topic, event.type] = its_like
+        its_like.append(event)
     failed: dict[str, Failed] = {}
     for handler, its_events in by_handler.values():
         failed |= await _answers(handler, Batch(tuple(its_events)), work)

@@ -4,6 +4,7 @@ import math
 
 import asyncpg
 
+from service_runtime.failures import CUT_OFF
 from service_runtime.metrics import (
     BLOCKED,
     BLOCKED_AGE,
@@ -33,7 +34,7 @@ async def read_standing(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
     try:
         async with pool.acquire(timeout=PATIENCE_S) as conn:
             row = await conn.fetchrow(SQL.standing, timeout=PATIENCE_S)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except (asyncpg.PostgresError, *CUT_OFF):
         row = None
     for column, gauge in GAUGES.items():
         gauge.set(math.nan if row is None else row[column])

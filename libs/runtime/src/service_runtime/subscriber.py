@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -35,6 +35,7 @@ SMALL_BATCH = 250
 # One fetch is under way at a time: answered at the first record, it would bring one partition, and the others wait.
 FETCH_BYTES = 65_536
 MOST_TIME_OUTS = 3  # of one batch, while the database answers: then it is the batch
+Last = Mapping[Partition, Record]  # the last record of each partition
 
 
 class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -116,9 +117,10 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             records = self._not_held(msg.consumer, [self.offsets.record(raw) for raw in msg.raw_message])
             # FastStream's message is part of a cycle: what it holds waits for the garbage collector, 0.4 s at a time.
             msg.raw_message = msg.raw_message[:1]
+            last = last_of(records)
             if records:
-                await self._handle_or_seek(msg.consumer, records)
-        await self._pause_after(msg.consumer, records, time.monotonic() - began)
+                await self._handle_or_seek(msg.consumer, records, last)
+        await self._pause_after(msg.consumer, len(records), last, time.monotonic() - began)
 
     def _not_held(self, consumer: Any, records: Sequence[Record]) -> list[Record]:
         """What was fetched before its partition was paused goes back."""
@@ -129,9 +131,9 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self.offsets.seek_back(consumer, [record for record in records if record.place.topic in held])
         return [record for record in records if record.place.topic not in held]
 
-    async def _handle_or_seek(self, consumer: Any, records: Sequence[Record]) -> None:
+    async def _handle_or_seek(self, consumer: Any, records: Sequence[Record], last: Last) -> None:
         try:
-            await self._handle(consumer, records)
+            await self._handle(consumer, records, last)
         except asyncio.CancelledError:
             self.offsets.seek_back(consumer, records)
             raise
@@ -145,7 +147,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             self.failures = self._time_outs = 0
             self.infrastructure.well(self._what)
 
-    async def _handle(self, consumer: Any, records: Sequence[Record]) -> None:
+    async def _handle(self, consumer: Any, records: Sequence[Record], last: Last) -> None:
         async def attempt(piece: Sequence[Record], bug: Bug | None) -> None:
             began = time.perf_counter()
             handled = await self._attempt(consumer, piece, bug)
@@ -153,7 +155,6 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._count(handled)
 
         await bisected(attempt, records, self._is_bug)
-        last = last_of(records)
         self.offsets.handled(last)
         self.course.handled(last)
         if self.offsets.due:
@@ -276,7 +277,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             return handled
         return await self.course.position(self._subscriber.consumer, part, self.offsets.name(part))
 
-    async def _pause_after(self, consumer: Any, records: Sequence[Record], took_s: float) -> None:
+    async def _pause_after(self, consumer: Any, records: int, last: Last, took_s: float) -> None:
         """Unpaced, consumers shrink their batches until both cores are full, whatever little came meanwhile."""
         if self.second:
             self._yields = True
@@ -285,9 +286,9 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             finally:
                 self._yields = False
             return
-        behind = self.offsets.behind(consumer, records)
+        behind = self.offsets.behind(consumer, last)
         self.lags = behind > 0
-        if len(records) < SMALL_BATCH and behind < SMALL_BATCH:
+        if records < SMALL_BATCH and behind < SMALL_BATCH:
             await asyncio.sleep(self.pace.wait_s)
 
 

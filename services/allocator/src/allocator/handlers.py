@@ -80,6 +80,7 @@ def order_of(read: OrderRead, version: int) -> Order:
         ship_by=read.promise.ship_by,
         deliver_by=read.promise.deliver_by,
         lines=tuple([_line(one) for one in read.lines]),
+        waits=read.payment.takes_no_stock,
     )
 
 
@@ -94,6 +95,7 @@ def _line(read: LineRead) -> Line:
         read.weight_g,
         method not in TAKES_NO_STOCK,
         read.pickup_location if method is DeliveryMethod.PICKUP else None,
+        read.fulfilled_elsewhere,
     )
 
 

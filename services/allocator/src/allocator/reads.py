@@ -16,6 +16,13 @@ class LineRead(Part, frozen=True):
     weight_g: Count = 0
     delivery_method: DeliveryMethod = DeliveryMethod.SHIPPING
     pickup_location: str | None = None
+    fulfilled_elsewhere: Count = 0
+
+
+class PaymentRead(Part, frozen=True):
+    """Whether stock is taken for it at all."""
+
+    takes_no_stock: bool = False
 
 
 class DestinationRead(Part, frozen=True):
@@ -43,6 +50,7 @@ class OrderRead(Part, frozen=True):
     test: bool = False
     shortage_policy: ShortagePolicy = ShortagePolicy.SHIP_AVAILABLE
     promise: PromiseRead = PromiseRead()
+    payment: PaymentRead = PaymentRead()
 
 
 class OrderPlacedRead(OrderRead, TolerantReader, frozen=True):

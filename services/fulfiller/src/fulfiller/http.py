@@ -64,7 +64,7 @@ async def ship_package(shipment_id: KnownId, asked: PackageAsked, act: Act) -> J
 
 async def _packed(work: Work, cause: Cause, held: store.Held, shipment: Shipment, wish: Wish) -> Reply:
     order, decision = held.orders[shipment.order_id], held.decisions[shipment.order_id]
-    barred = why_barred(order, decision)
+    barred = why_barred(order, decision, shipment)
     match pack(shipment, wish, work.now, barred=barred):
         case Barred(problems):
             said = [problem.model_dump() for problem in problems]
@@ -126,6 +126,10 @@ async def show_order(order_id: KnownId, read: Read) -> JSONResponse:
     return JSONResponse({"order_id": order_id, "shipments": shipments})
 
 
+def _barred(held: store.Held, shipment: Shipment) -> str | None:
+    return why_barred(held.orders[shipment.order_id], held.decisions[shipment.order_id], shipment)
+
+
 def _found(held: store.Held, order_id: str, shipment_id: str) -> Shipment | None:
     return next((one for one in held.shipments.get(order_id, ()) if one.shipment_id == shipment_id), None)
 
@@ -134,12 +138,11 @@ async def _shown(read: Read, shipments: list[Shipment]) -> list[dict[str, Any]]:
     """Shipments as their event says them, with version and actions."""
     order_ids = sorted({one.order_id for one in shipments})
     held = await store.held_of(read, order_ids)
-    orders, decisions = held.orders, held.decisions
     return [
         {
             **json.loads(json_of(body_of(one))),
             "version": one.version,
-            "actions": actions(one, barred=why_barred(orders[one.order_id], decisions[one.order_id]) is not None),
+            "actions": actions(one, barred=_barred(held, one) is not None),
         }
         for one in shipments
     ]

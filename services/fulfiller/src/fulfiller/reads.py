@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from msgspec import Raw
 
-from fulfiller.domain.held import Decision, Duty, Order, Site
+from fulfiller.domain.held import Decision, Duty, LineHold, Order, Site
 from fulfiller.domain.shipment import Delivery
 from order_events import FulfilledBy
 from service_runtime.tolerant import Count, Part, Quantity, Time, TolerantReader
@@ -13,9 +13,10 @@ NOTHING_SAID, NOBODY = Raw(b"{}"), Raw(b"null")
 
 
 class HoldRead(Part, frozen=True):
-    """Why an order must not leave yet."""
+    """Why an order must not leave yet, or only these lines of it."""
 
     reason: str
+    line_ids: tuple[str, ...] = ()
 
 
 class PromiseRead(Part, frozen=True):
@@ -47,11 +48,12 @@ class OrderRead(Part, frozen=True):
 
     def held(self, version: int) -> Order:
         """This version of the order as it is held."""
-        hold = self.holds[0].reason if self.holds else None
+        whole = next((one.reason for one in self.holds if not one.line_ids), None)
+        lines = tuple(LineHold(line_id, one.reason) for one in self.holds for line_id in one.line_ids)
         ship_to, instructions, wishes = _text(self.ship_to), _text(self.instructions), _text(self.wishes)
         to = None if ship_to == "null" else ship_to
         delivery = Delivery(to, self.shipping.service, instructions, wishes, self.promise.ship_by)
-        return Order(self.order_id, version, self.name, hold, delivery)
+        return Order(self.order_id, version, self.name, whole, delivery, lines)
 
 
 class PlacedRead(OrderRead, TolerantReader, frozen=True):

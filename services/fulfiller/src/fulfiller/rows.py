@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 from msgspec.json import Decoder, Encoder
 
-from fulfiller.domain.held import Decision, Order, Site
+from fulfiller.domain.held import Decision, LineHold, Order, Site
 from fulfiller.domain.shipment import Delivery, Line, Milestone, Package, PackageLine, Shipment
 from order_events import FulfilledBy, RequestStatus, ShipmentStatus
 from service_runtime import joined
@@ -15,12 +15,13 @@ LINES = Decoder(tuple[Line, ...])
 PACKAGE_LINES = Decoder(tuple[PackageLine, ...])
 MILESTONES = Decoder(tuple[Milestone, ...])
 SITES = Decoder(tuple[Site, ...])
+LINE_HOLDS = Decoder(tuple[LineHold, ...])
 _DELIVERY = ("service", "fulfil_by", "instructions", "ship_to", "wishes")
 _STATE = (
     "order_id", "shipment_id", "status", "request_status", "reason", "lines", "open_units", "order_version", "revision",
     "version", "said",
 )  # fmt: skip
-ORDER = ("order_id", "version", "name", "hold", *_DELIVERY)
+ORDER = ("order_id", "version", "name", "hold", *_DELIVERY, "line_holds")
 DECISION = ("order_id", "revision", "order_version", "sites")
 SHIPMENT = (*_STATE, "name", "location_id", "fulfilled_by", "partner_id", *_DELIVERY)
 PACKAGE = ("shipment_id", "package_id", "n", "lines", "carrier", "number", "url", "milestones")
@@ -44,12 +45,14 @@ def _delivery(row: asyncpg.Record) -> Delivery:
 
 def order_row(order: Order) -> tuple[Any, ...]:
     """An order as the columns `ORDER`."""
-    return (order.order_id, order.version, order.name, order.hold, *_delivery_columns(order.delivery))
+    line_holds = json_text(order.line_holds) if order.line_holds else None
+    return (order.order_id, order.version, order.name, order.hold, *_delivery_columns(order.delivery), line_holds)
 
 
 def order_of(row: asyncpg.Record) -> Order:
     """An order as it was kept."""
-    return Order(row["order_id"], row["version"], row["name"], row["hold"], _delivery(row))
+    line_holds = LINE_HOLDS.decode(row["line_holds"]) if row["line_holds"] else ()
+    return Order(row["order_id"], row["version"], row["name"], row["hold"], _delivery(row), line_holds)
 
 
 def decision_row(one: Decision) -> tuple[Any, ...]:

@@ -29,6 +29,20 @@ class ShippingRead(Part, frozen=True):
     price: Money | None
 
 
+class PaymentRead(Part, frozen=True):
+    """How the payment stands."""
+
+    status: str
+
+
+class HoldRead(Part, frozen=True):
+    """Why an order waits, and who says so."""
+
+    hold_id: str
+    reason: str
+    owner: str | None = None
+
+
 class CancellationRead(Part, frozen=True):
     """That an order was cancelled."""
 
@@ -47,6 +61,8 @@ class OrderRead(Part, frozen=True):
     wishes: Wishes
     shipping: ShippingRead
     cancellation: CancellationRead | None
+    payment: PaymentRead
+    holds: tuple[HoldRead, ...]
     lines: tuple[Line, ...]
 
 
@@ -69,6 +85,8 @@ class ChangedRead(TolerantReader, frozen=True):
     matters: ClassVar[bool] = True
 
     order: OrderRead
+    changes: tuple[str, ...]
+    fields: tuple[str, ...] = ()
 
 
 class DecidedRead(TolerantReader, frozen=True):

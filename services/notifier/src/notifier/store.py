@@ -16,9 +16,11 @@ from notifier.domain.telling import eventful
 from notifier.domain.things import (
     Customer,
     Decision,
+    Edit,
     Held,
     Line,
     Money,
+    Need,
     Order,
     Shipment,
     ShipTo,
@@ -65,7 +67,7 @@ async def held(read: Reader, order_ids: Sequence[str]) -> dict[str, Held]:
     }
 
 
-class OrderDoc(Struct, frozen=True):
+class OrderDoc(Struct, frozen=True, omit_defaults=True):
     """An order as it is kept, apart from its id, its version and personal data."""
 
     at: datetime
@@ -77,6 +79,11 @@ class OrderDoc(Struct, frozen=True):
     country: str
     shipping: Money | None
     lines: tuple[Line, ...]
+    expired: bool = False
+    holds: tuple[str, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    needs: tuple[Need, ...] = ()
+    fewest: int | None = None
 
 
 def _order(row: Row) -> Order:
@@ -134,6 +141,11 @@ def _order_row(order: Order) -> tuple[str, ...]:
         order.country,
         order.shipping,
         order.lines,
+        order.expired,
+        order.holds,
+        order.edits,
+        order.needs,
+        order.fewest,
     )
     sealed = (_json(order.customer), _json(order.ship_to), _json(order.wishes))
     return (order.order_id, str(order.version), _json(doc), *sealed)

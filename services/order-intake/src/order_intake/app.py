@@ -15,5 +15,5 @@ def build(settings: Settings | None = None) -> Service:
         own=recovery.STEPS,
         open=recovery.OPEN,
         projections=handlers.PROJECTIONS,
-        by_days=[ByDays("raw_input", 30)],
+        by_days=[ByDays("raw_batch", 30), ByDays("refused", 30)],
     )

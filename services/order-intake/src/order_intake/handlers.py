@@ -10,6 +10,7 @@ from order_intake.domain.checkouts import order_key, read_checkout, too_old, wit
 from order_intake.domain.shipments import with_newest
 from order_intake.doors import take
 from order_intake.reads import ShipmentRead, state_of
+from order_intake.timers import on_hold_expires, on_payment_expires
 from service_runtime import Answers, Batch, ByKey, ByVersion, Projection, Received, Work, consumes, consumes_outside
 from service_runtime.horizon import is_too_old
 
@@ -46,7 +47,7 @@ async def on_shipments(batch: Batch[ShipmentRead], work: Work) -> Answers:
         if (changed := keep(order, with_newest(held[order_id], seen[order_id])))
     }
     await save_shipments(batch, work)
-    await store.change_orders(work.conn, [changed.state for changed in changes.values()])
+    await store.change_orders(work.conn, list(changes.values()), work.now)
     causes = {received.order_id: received.cause for received in batch}
     work.emit_all(Event(c.event, c.state.version, causes[order_id]) for order_id, c in changes.items())
     return Answers.done(batch)
@@ -57,5 +58,5 @@ async def save_shipments(batch: Batch[ShipmentRead], work: Work) -> None:
     await store.save_shipments(work.conn, [state_of(received) for received in batch])
 
 
-HANDLERS = (on_checkouts, on_shipments)
+HANDLERS = (on_checkouts, on_shipments, on_hold_expires, on_payment_expires)
 PROJECTIONS = (Projection("shipment", ("shipment",), on_shipments, save_shipments),)

@@ -1,16 +1,18 @@
 """What order-intake takes over when its database was put back: its orders, their names, what was heard of checkouts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from order_events import ChangeKind, Event, OrderChanged, OrderPlaced
 from order_intake import store
 from order_intake.domain.booking import FIRST_VERSION, Booked, Delivery, book, number_of
 from order_intake.domain.cancelling import OrderState
-from order_intake.domain.checkouts import order_key
+from order_intake.domain.checkouts import Readable, order_key
 from order_intake.domain.codes import folded
-from order_intake.domain.receiving import Accepted, Outcome, Repeated, receive
+from order_intake.domain.receiving import Accepted, Edited, HeldOrder, Outcome, Repeated, receive
+from order_intake.domain.shops import Shop, unregistered
 from order_intake.handlers import CHECKOUTS, delivery_of
-from order_intake.store import Announced, raw_inputs
+from order_intake.store import Announced, raw_inputs, refused
+from order_intake.store.shops import shops_of
 from service_runtime import Connection, Open, Page, Received, Step, Thing, had_heard, newest, takes_over
 
 
@@ -42,12 +44,21 @@ async def checkouts(conn: Connection, heard: Sequence[Received[bytes]]) -> Colle
     """
     deliveries = [delivery_of(received, received.time) for received in heard]
     held = await store.held_orders(conn, [delivery.reading.order_id for delivery in deliveries])
-    outcomes = [receive(delivery.reading, held.get(delivery.reading.order_id)) for delivery in deliveries]
+    codes = {one.reading.shop for one in deliveries if isinstance(one.reading, Readable)}
+    shops = await shops_of(conn, codes)
+    outcomes = [_received(one, held.get(one.reading.order_id), shops) for one in deliveries]
     await raw_inputs.take(conn, _repeated(deliveries, outcomes))
-    answered = [(d, o) for d, o in zip(deliveries, outcomes, strict=True) if not isinstance(o, Accepted)]
-    books = book([delivery for delivery, _ in answered], [outcome for _, outcome in answered], {})
-    await store.keep_refused(conn, books.turned_away, max(received.time for received in heard))
+    answered = [(d, o) for d, o in zip(deliveries, outcomes, strict=True) if not isinstance(o, Accepted | Edited)]
+    now = max(received.time for received in heard)
+    books = book([delivery for delivery, _ in answered], [outcome for _, outcome in answered], {}, {}, now)
+    await refused.keep(conn, books.turned_away, now)
     return {delivery.cause.id for delivery, _ in answered}
+
+
+def _received(one: Delivery, held: HeldOrder | None, shops: Mapping[str, Shop]) -> Outcome:
+    """What the door made of it, as far as that was announced: what would change an order now was never decided."""
+    shop = shops[one.reading.shop] if isinstance(one.reading, Readable) else unregistered("")
+    return receive(one.reading, held, shop, one.cause.time)
 
 
 def _repeated(deliveries: Sequence[Delivery], outcomes: Sequence[Outcome]) -> list[Delivery]:

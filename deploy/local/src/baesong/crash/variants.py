@@ -14,9 +14,8 @@ from zlib import crc32
 from service_runtime import course, protocol, start_check
 from service_runtime.offsets import Offsets
 from service_runtime.ports import Outgoing
-from service_runtime.protocol import last_of
 from service_runtime.reading import Answers, Batch, Handler, Record, Retry
-from service_runtime.subscriber import Subscriber
+from service_runtime.subscriber import Last, Subscriber
 from service_runtime.work import Work
 
 YOUNG_S = 3.0  # less than a killed service takes to come back and read
@@ -36,10 +35,10 @@ def offsets_first() -> None:
     """Offsets are committed before the transaction, as with acknowledgement on receipt."""
     handled = Subscriber._handle  # noqa: SLF001 - this is what is broken here
 
-    async def committed_then_handled(self: Subscriber, consumer: Any, records: Sequence[Record]) -> None:
-        Offsets.handled(self.offsets, last_of(records))
+    async def committed_then_handled(self: Subscriber, consumer: Any, records: Sequence[Record], last: Last) -> None:
+        Offsets.handled(self.offsets, last)
         await Offsets.commit(self.offsets, consumer)
-        await handled(self, consumer, records)
+        await handled(self, consumer, records, last)
 
     _replaced(Subscriber, "_handle", committed_then_handled)
     for module in (start_check, course):  # else it would not start again: the group is ahead of its database

@@ -109,16 +109,16 @@ class Partner:
     def _take(self, partition: TopicPartition, records: Sequence[Any]) -> None:
         now = time.monotonic()
         for record in records:
-            answers = self._answers(json.loads(record.value or b"{}"), now)
+            answers = self._answers(json.loads(record.value or b"{}"), _version(record.headers), now)
             if self._offsets.begun(partition, record.offset, len(answers)):
                 for answer in answers:
                     heapq.heappush(self._due, (answer.at, next(self._sequence), answer, partition, record.offset))
 
-    def _answers(self, said: dict[str, Any], now: float) -> list[Answer]:
+    def _answers(self, said: dict[str, Any], version: int, now: float) -> list[Answer]:
         if said.get("kind") == "requested":
-            return self._desk.requested(_asked(said), now)
+            return self._desk.requested(_asked(said, version), now)
         if said.get("kind") == "cancellation_requested":
-            return self._desk.asked_to_cancel(said["shipment_id"], now)
+            return self._desk.asked_to_cancel(said["shipment_id"], now, version)
         return []
 
     async def _speak(self, producer: AIOKafkaProducer) -> None:
@@ -169,10 +169,15 @@ class Partner:
             await consumer.commit(ready)
 
 
-def _asked(said: dict[str, Any]) -> Asked:
+def _version(headers: Sequence[tuple[str, bytes]]) -> int:
+    """The place of a record among all that is said of its shipment."""
+    return int(dict(headers).get("x-aggregate-version", b"1"))
+
+
+def _asked(said: dict[str, Any], version: int) -> Asked:
     work = said["work"]
     lines = [Line(line["line_id"], line["sku"], line["quantity"]) for line in work["lines"]]
-    return Asked(said["shipment_id"], work["location_id"], lines)
+    return Asked(said["shipment_id"], work["location_id"], lines, version)
 
 
 def _headers(ce_id: str, partner_id: str, subject: str) -> list[tuple[str, bytes]]:

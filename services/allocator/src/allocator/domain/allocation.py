@@ -8,6 +8,7 @@ from allocator.domain.order import Line, Order
 from order_events import UnitOutcome
 
 MAX_HOPS = 5  # places that may give units back unasked before the order stops looking; docs/architecture/exchange.md
+ELSEWHERE = "fulfilled_elsewhere"  # the shop has sent it itself
 COMING = (UnitOutcome.ALLOCATED, UnitOutcome.BACKORDERED)
 
 
@@ -114,7 +115,11 @@ class Held:
         if self.order is None:
             return False
         stocked = {line.line_id for line in self.order.lines if self.order.takes_stock(line)}
-        coming = sum(unit.units for unit in self.units if unit.outcome in COMING and unit.line_id in stocked)
+        coming = sum(
+            unit.units
+            for unit in self.units
+            if unit.outcome in COMING and unit.reason != ELSEWHERE and unit.line_id in stocked
+        )
         return coming > sum(sums.shipped for one in self.shipments.values() for sums in one.lines.values())
 
     @property
@@ -125,7 +130,7 @@ class Held:
     @property
     def waiting_for(self) -> frozenset[str]:
         """The keys of the SKUs that would let it be decided anew, should they come."""
-        if self.order is None or not self.hops_left:
+        if self.order is None or self.order.waits or not self.hops_left:
             return frozenset()
         waiting = {unit.line_id for unit in self.units if unit.outcome is UnitOutcome.BACKORDERED}
         return (
@@ -204,5 +209,8 @@ def units_from_nowhere(line: Line, reason: str) -> list[Unit]:
 
 
 def _with_cancelled(line: Line, said: list[Unit]) -> list[Unit]:
+    if line.elsewhere:
+        done = min(line.elsewhere, line.quantity - sum([unit.units for unit in said]))
+        said = [*said, Unit(line.line_id, done, UnitOutcome.ALLOCATED, None, ELSEWHERE)] if done > 0 else said
     cancelled = line.quantity - sum([unit.units for unit in said])
     return [*said, Unit(line.line_id, cancelled, UnitOutcome.CANCELLED, None, None)] if cancelled else said

@@ -102,7 +102,7 @@ def _need(line: Line, spots: Sequence[Spot], asks: Asks, held: Held) -> _Need:
         room = line.wanted
     else:
         asked = sum([asks.get((spot.location_id, line.line_id), 0) for spot in spots])
-        room = max(0, min(line.wanted - firm_of(spots) + asked, line.quantity - live_of(spots)))
+        room = max(0, min(line.wanted - firm_of(spots) + asked, line.quantity - line.elsewhere - live_of(spots)))
     given_up = _up_to(held.declined.get(line.line_id, ()), room)
     return _Need(line, spots, given_up, room - sum([one.units for one in given_up]))
 
@@ -121,6 +121,8 @@ def _outcome(held: Held, order: Order, needs: Sequence[_Need], shelf: Shelf, net
     wants = [Want(need.line, need.to_place) for need in needs if need.to_place]
     if not wants:
         return _Outcome((), {}, {}, None)
+    if order.waits:
+        return _Outcome((), {line.line_id: (Short(units, "awaiting_payment"),) for line, units in wants}, {}, None)
     if held.hops_left:
         placed = place(order, wants, held.excluded, shelf, network)
         given, short = placed.given, placed.short

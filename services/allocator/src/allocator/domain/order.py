@@ -8,7 +8,10 @@ TAKES_NO_STOCK = frozenset({DeliveryMethod.DIGITAL, DeliveryMethod.NONE})
 
 
 class Line(NamedTuple):
-    """One line: `sku` as it was ordered, `sku_key` as stock is kept; `only`: where the customer picks it up."""
+    """One line: `sku` as it was ordered, `sku_key` as stock is kept; `only`: where the customer picks it up.
+
+    `elsewhere`: units that the shop has sent itself.
+    """
 
     line_id: str
     sku: str
@@ -18,11 +21,12 @@ class Line(NamedTuple):
     weight_g: int
     takes_stock: bool = True
     only: str | None = None
+    elsewhere: int = 0
 
     @property
     def wanted(self) -> int:
-        """The units somebody still wants; never below none."""
-        return max(0, self.quantity - self.cancelled)
+        """The units somebody still wants from us; never below none."""
+        return max(0, self.quantity - self.cancelled - self.elsewhere)
 
 
 class Order(NamedTuple):
@@ -39,6 +43,7 @@ class Order(NamedTuple):
     ship_by: str | None
     deliver_by: str | None
     lines: tuple[Line, ...]
+    waits: bool = False  # for its payment: it takes no stock before
 
     def takes_stock(self, line: Line) -> bool:
         """Whether a line's units come from a location; a test order's never do."""

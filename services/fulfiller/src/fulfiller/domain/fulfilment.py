@@ -50,10 +50,10 @@ def advance(
     return _changes(before, book, order, decision)
 
 
-def why_barred(order: Order, decision: Decision) -> str | None:
-    """Why nothing of the order may leave now; None where it may."""
-    if order.hold is not None:
-        return f"the order is on hold: {order.hold}"
+def why_barred(order: Order, decision: Decision, shipment: Shipment | None = None) -> str | None:
+    """Why nothing of the order, or of that shipment, may leave now; None where it may."""
+    if hold := order.hold_on(shipment) if shipment else order.hold:
+        return f"the order is on hold: {hold}"
     if order.version != decision.order_version:
         return f"version {order.version} of the order is held, version {decision.order_version} is decided"
     return None
@@ -74,12 +74,12 @@ def _delivery(had: Delivery, says: Delivery) -> Delivery:
 
 
 def _held(shipment: Shipment, order: Order) -> Shipment:
-    on_hold = shipment.status is ShipmentStatus.ON_HOLD
-    if order.hold is None:
+    on_hold, hold = shipment.status is ShipmentStatus.ON_HOLD, order.hold_on(shipment)
+    if hold is None:
         return after(shipment, Act.RELEASE_HOLD)._replace(reason=None) if on_hold else shipment
     if legal(shipment, Act.HOLD):
-        return after(shipment, Act.HOLD)._replace(reason=order.hold)
-    return shipment._replace(reason=order.hold) if on_hold else shipment
+        return after(shipment, Act.HOLD)._replace(reason=hold)
+    return shipment._replace(reason=hold) if on_hold else shipment
 
 
 def _submitted(shipment: Shipment, *, barred: bool) -> Shipment:
@@ -111,8 +111,8 @@ def _said(had: Shipment | None, now: Shipment) -> PartnerRequest | None:
     stood = had.request_status if had else RequestStatus.UNSUBMITTED
     if now.over or now.request_status is RequestStatus.UNSUBMITTED:
         return None
-    if stood is RequestStatus.UNSUBMITTED:
-        return PartnerRequest.REQUESTED
+    if now.request_status is RequestStatus.SUBMITTED and stood is not now.request_status:
+        return PartnerRequest.REQUESTED  # for the first time, or anew what was let go and is still wanted
     if now.request_status is RequestStatus.CANCELLATION_REQUESTED and stood is not now.request_status:
         return PartnerRequest.CANCELLATION_REQUESTED
     return PartnerRequest.CHANGED if had and had.delivery != now.delivery else None

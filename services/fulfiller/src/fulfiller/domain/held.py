@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from fulfiller.domain.shipment import Delivery
+from fulfiller.domain.shipment import Delivery, Shipment
 from order_events import FulfilledBy
 
 
@@ -37,6 +37,13 @@ class Decision(NamedTuple):
     sites: tuple[Site, ...]
 
 
+class LineHold(Struct, frozen=True, gc=False):
+    """A reason not to let a line leave."""
+
+    line_id: str
+    reason: str
+
+
 class Order(NamedTuple):
     """What the fulfiller needs of the newest version held of an order; `hold` is a reason not to let it leave."""
 
@@ -45,3 +52,11 @@ class Order(NamedTuple):
     name: str
     hold: str | None
     delivery: Delivery
+    line_holds: tuple[LineHold, ...] = ()
+
+    def hold_on(self, shipment: Shipment) -> str | None:
+        """Why a shipment is on hold: all of the order is, or a line of which units are still to leave there."""
+        if self.hold is not None or not self.line_holds:
+            return self.hold
+        open_lines = {line.line_id for line in shipment.lines if line.open}
+        return next((one.reason for one in self.line_holds if one.line_id in open_lines), None)

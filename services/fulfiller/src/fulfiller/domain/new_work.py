@@ -58,7 +58,8 @@ def _new_lines(book: Book, site: Site) -> list[Line]:
 def _can_take(shipment: Shipment, site: Site) -> bool:
     hands = shipment.location_id, shipment.fulfilled_by, shipment.partner_id
     same_hands = hands == (site.location_id, site.fulfilled_by, site.partner_id)
-    return same_hands and not shipment.packages and legal(shipment, Act.ADD)
+    begun = shipment.packages or shipment.was_requested
+    return same_hands and not begun and legal(shipment, Act.ADD)
 
 
 def _born(number: int, lines: tuple[Line, ...], order: Order, site: Site) -> Shipment:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from fulfiller.domain import packing
-from fulfiller.domain.shipment import Milestone, Shipment, all_released, left
+from fulfiller.domain.shipment import Milestone, Shipment, all_released, asked_released, left, wanted_still
 from fulfiller.domain.transitions import Act, after, allowed, already_so, legal
 from order_events import MilestoneStatus, PartnerAnswer, PartnerInbound, Problem
 
@@ -78,6 +78,9 @@ def _rejected(message: PartnerInbound, shipment: Shipment) -> Heard:
 
 
 def _cancellation_accepted(_: PartnerInbound, shipment: Shipment) -> Heard:
+    """All that has not left is let go; what of it is still wanted stays in the shipment, to be requested anew."""
+    if wanted_still(shipment):
+        return Changed(after(asked_released(shipment, CANCELLATION_ACCEPTED), Act.LET_GO_IN_PART))
     return Changed(after(all_released(shipment, CANCELLATION_ACCEPTED), Act.CANCELLATION_ACCEPTED))
 
 

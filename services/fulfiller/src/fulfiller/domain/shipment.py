@@ -151,6 +151,11 @@ class Shipment(NamedTuple):
         return sum(line.shipped for line in self.lines)
 
     @property
+    def was_requested(self) -> bool:
+        """Whether a partner was ever asked to ship any of it."""
+        return any(line.requested for line in self.lines)
+
+    @property
     def at_partner(self) -> bool:
         """Whether a partner does the work."""
         return self.fulfilled_by is FulfilledBy.PARTNER
@@ -192,6 +197,22 @@ def released(shipment: Shipment, line_id: str, quantity: int, reason: str) -> Sh
     return shipment.with_line(replace(line, released=line.released + quantity, reason=reason))
 
 
+def wanted_still(shipment: Shipment) -> bool:
+    """Whether it holds units that could leave and were not asked back."""
+    return not shipment.over and any(line.open > line.waiting for line in shipment.lines)
+
+
+def asked_released(shipment: Shipment, reason: str) -> Shipment:
+    """The same with the open units given back that were asked back, and no others."""
+    lines = tuple(
+        replace(line, released=line.released + min(line.open, line.waiting), reason=reason)
+        if line.open and line.waiting
+        else line
+        for line in shipment.lines
+    )
+    return shipment._replace(lines=lines)
+
+
 def all_released(shipment: Shipment, reason: str) -> Shipment:
     """The same with every open unit given back."""
     lines = tuple(
@@ -216,8 +237,9 @@ def waiting(shipment: Shipment, line_id: str, quantity: int) -> Shipment:
 
 
 def all_requested(shipment: Shipment) -> tuple[Line, ...]:
-    """Its lines once every open unit is told to the partner."""
-    return tuple([replace(line, requested=line.shipped + line.open) for line in shipment.lines])
+    """Its lines once every open unit is told to the partner; what is requested anew was told before."""
+    told = [(line, max(line.requested, line.shipped + line.open)) for line in shipment.lines]
+    return tuple([replace(line, requested=units) for line, units in told])
 
 
 def left(shipment: Shipment, package: Package) -> Shipment:

@@ -26,6 +26,7 @@ class Act(StrEnum):
     CANCELLATION_REJECTED = "cancellation_rejected"
     DISPATCHED = "dispatched"
     CLOSED = "closed"
+    LET_GO_IN_PART = "let_go_in_part"  # the partner let go of all, of which some are still wanted
     EVENT = "event"  # something happened to a package
 
 
@@ -59,22 +60,33 @@ TABLE: Mapping[State, Mapping[Act, State]] = {
         Act.SUBMIT: (_OPEN, _SENT),
         Act.RELEASE: (_OPEN, _NEW),
         Act.PACK: (_BUSY, _NEW),
+        Act.DISPATCHED: (_BUSY, _NEW),  # of units that the partner had let go
     },
     (_HELD, _NEW): {
         Act.ADD: (_HELD, _NEW),
         Act.RELEASE_HOLD: (_OPEN, _NEW),
         Act.RELEASE: (_HELD, _NEW),
+        Act.DISPATCHED: (_HELD, _NEW),
     },
-    (_BUSY, _NEW): {  # a bench that has shipped a part
+    (_BUSY, _NEW): {  # a bench that has shipped a part, or a partner that has and let go of the rest
         Act.HOLD: (_HELD, _NEW),
+        Act.SUBMIT: (_BUSY, _SENT),
         Act.RELEASE: (_BUSY, _NEW),
         Act.PACK: (_BUSY, _NEW),
+        Act.DISPATCHED: (_BUSY, _NEW),
     },
     (_OPEN, _SENT): {
         Act.REQUEST_CANCELLATION: (_OPEN, _ASKED),
         Act.ACCEPTED: (_BUSY, _TAKEN),
         Act.REJECTED: (_CLOSED, _REFUSED),
         Act.DISPATCHED: (_BUSY, _TAKEN),  # who dispatches has accepted
+    },
+    (_BUSY, _SENT): {  # requested anew, after some had left
+        Act.REQUEST_CANCELLATION: (_BUSY, _ASKED),
+        Act.ACCEPTED: (_BUSY, _TAKEN),
+        Act.REJECTED: (_CLOSED, _REFUSED),
+        Act.DISPATCHED: (_BUSY, _TAKEN),
+        Act.CLOSED: (_SHORT, _DONE),
     },
     (_BUSY, _TAKEN): {
         Act.REQUEST_CANCELLATION: (_BUSY, _ASKED),
@@ -86,13 +98,16 @@ TABLE: Mapping[State, Mapping[Act, State]] = {
         Act.ACCEPTED: (_BUSY, _ASKED),
         Act.REJECTED: (_CLOSED, _REFUSED),
         Act.CANCELLATION_ACCEPTED: (_OPEN, _LET_GO),
+        Act.LET_GO_IN_PART: (_OPEN, _NEW),
         Act.CANCELLATION_REJECTED: (_BUSY, _KEPT),
         Act.DISPATCHED: (_BUSY, _ASKED),
         Act.CLOSED: (_SHORT, _DONE),
     },
     (_BUSY, _ASKED): {
         Act.ACCEPTED: (_BUSY, _ASKED),
+        Act.REJECTED: (_CLOSED, _REFUSED),  # of what was requested anew
         Act.CANCELLATION_ACCEPTED: (_BUSY, _LET_GO),
+        Act.LET_GO_IN_PART: (_OPEN, _NEW),
         Act.CANCELLATION_REJECTED: (_BUSY, _KEPT),
         Act.DISPATCHED: (_BUSY, _ASKED),
         Act.CLOSED: (_SHORT, _DONE),
@@ -137,6 +152,8 @@ TABLE: Mapping[State, Mapping[Act, State]] = {
         Act.CLOSED: (_CLOSED, _LET_GO),
         Act.DISPATCHED: (_CLOSED, _LET_GO),
     },
+    (_CLOSED, _NEW): {Act.DISPATCHED: (_CLOSED, _NEW)},
+    (_CANCELLED, _NEW): {Act.DISPATCHED: (_CANCELLED, _NEW)},
     (_CANCELLED, _LET_GO): {
         Act.CANCELLATION_ACCEPTED: (_CANCELLED, _LET_GO),
         Act.CLOSED: (_CANCELLED, _LET_GO),
@@ -153,6 +170,8 @@ def legal(shipment: Shipment, act: Act) -> bool:
         return False
     if act is Act.EVENT:
         return bool(shipment.packages)
+    if act is Act.DISPATCHED and not shipment.was_requested:
+        return False
     return act in TABLE.get(shipment.state, {})
 
 

@@ -4,7 +4,7 @@
 -- The newest version and decision of each order, as far as there are any, and whether it has shipments. Each table is
 -- asked for the keys by itself: joined to them, tables of some thousand rows would be read whole.
 SELECT order_id, o.version, o.name, o.hold, o.service, o.fulfil_by, o.instructions, o.ship_to, o.wishes,
-       d.revision, d.order_version, d.sites, s.order_id IS NOT NULL AS has_shipments
+       o.line_holds, d.revision, d.order_version, d.sites, s.order_id IS NOT NULL AS has_shipments
   FROM (SELECT * FROM orders WHERE order_id = ANY(texts($1))) AS o
   FULL JOIN (SELECT * FROM decision WHERE order_id = ANY(texts($1))) AS d USING (order_id)
   LEFT JOIN (SELECT DISTINCT order_id FROM shipment WHERE order_id = ANY(texts($1))) AS s USING (order_id);
@@ -13,10 +13,10 @@ SELECT order_id, o.version, o.name, o.hold, o.service, o.fulfil_by, o.instructio
 -- Of orders that were held before; those that are new are added by COPY.
 UPDATE orders
    SET version = new.version, name = new.name, hold = new.hold, service = new.service, fulfil_by = new.fulfil_by,
-       instructions = new.instructions, ship_to = new.ship_to, wishes = new.wishes
+       instructions = new.instructions, ship_to = new.ship_to, wishes = new.wishes, line_holds = new.line_holds
   FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::text[],
-              $9::text[])
-    AS new (order_id, version, name, hold, service, fulfil_by, instructions, ship_to, wishes)
+              $9::text[], $10::text[])
+    AS new (order_id, version, name, hold, service, fulfil_by, instructions, ship_to, wishes, line_holds)
  WHERE orders.order_id = new.order_id;
 
 -- save_decisions --

@@ -17,7 +17,7 @@ def cancelled(order: Order, decision: Decision, shipments: Mapping[str, Shipment
         return ()
     said = tuple(_said(order, shipments))
     at = max([order.at, decision.at, *(shipment.at for shipment in shipments.values())])
-    return (Message(Fact.CANCELLED, cancel({one.what for one in said}), (), at, said),)
+    return (Message(Fact.CANCELLED, cancel({one.what for one in said}, expired=order.expired), (), at, said),)
 
 
 def settled(cancel_version: int, decision: Decision, shipments: Mapping[str, Shipment]) -> bool:
@@ -39,7 +39,7 @@ def _said(order: Order, shipments: Mapping[str, Shipment]) -> list[Said]:
             live[line.line_id] += line.ordered - line.released
     said: list[Said] = []
     for wanted in order.lines:
-        kept = max(0, min(wanted.quantity, live[wanted.line_id]))
+        kept = max(0, min(wanted.quantity, live[wanted.line_id] + wanted.fulfilled_elsewhere))
         said += [Said(wanted.line_id, "kept", kept)] if kept else []
         said += [Said(wanted.line_id, "cancelled", wanted.quantity - kept)] if kept < wanted.quantity else []
     return said

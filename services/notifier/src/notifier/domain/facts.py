@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from notifier.domain.cancels import cancelled
 from notifier.domain.departures import shipped
+from notifier.domain.edits import changed
 from notifier.domain.messages import Message, Said
+from notifier.domain.needs import on_hold
 from notifier.domain.shortages import declined, delayed
 from notifier.domain.things import Decision, Order, Shipment, Told
 from order_events import Fact
@@ -20,11 +22,12 @@ def facts(
     """
     if order is None:
         return ()
-    due = confirmed(order, told)
+    due = confirmed(order, told) + on_hold(order, told)
     if decision is not None and decision.order_version <= order.version:
         due += delayed(order, decision, shipments, told)
         due += declined(order, decision, shipments, told)
         due += shipped(order, decision, shipments, told)
+        due += changed(order, decision, shipments, told)
         due += cancelled(order, decision, shipments, told)
     return due
 
@@ -33,6 +36,6 @@ def confirmed(order: Order, told: Told) -> tuple[Message, ...]:
     """Once per order; overtaken where the order is already cancelled when it is first heard of."""
     if (Fact.CONFIRMED.value, "") in told:
         return ()
-    said = tuple(Said(line.line_id, "ordered", line.quantity) for line in order.lines)
+    said = tuple(Said(line.line_id, "ordered", line.wanted) for line in order.lines if line.wanted)
     overtaken = order.cancel_version is not None
     return (Message(Fact.CONFIRMED, "placed", (), order.at, said, overtaken=overtaken),)

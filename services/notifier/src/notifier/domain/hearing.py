@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from notifier.domain.things import Decision, Held, Order, Shipment, Short, Thing, Units
+from notifier.domain.things import Decision, Edit, Held, Need, Order, Shipment, Short, Thing, Units
 
 SHORT = ("backordered", "declined")
 
@@ -24,13 +24,37 @@ def hear(held: Held, news: Thing) -> Held:
 
 
 def newest_order(held: Order | None, news: Order) -> Order:
-    """The newer of two versions, with the lowest version that is known to be cancelled."""
+    """The newer of two versions, with the lowest version that is known to be cancelled, and every edit and hold that
+    either of them said.
+    """
     if held is None:
         return news
     newest = news if news.version > held.version else held
     cancelled = [one.cancel_version for one in (held, news) if one.cancel_version is not None]
-    first = min(cancelled, default=None)
-    return newest if newest.cancel_version == first else newest._replace(cancel_version=first)
+    both = newest._replace(
+        cancel_version=min(cancelled, default=None),
+        edits=_all(held.edits, news.edits),
+        needs=_needs(held.needs + news.needs),
+        fewest=_fewest(newest, min(held.fewest_lines, news.fewest_lines)),
+    )
+    return newest if newest == both else both
+
+
+def _fewest(newest: Order, lines: int) -> int | None:
+    return lines if lines < len(newest.lines) else None
+
+
+def _all(one: tuple[Edit, ...], other: tuple[Edit, ...]) -> tuple[Edit, ...]:
+    """The edits of both, by version."""
+    return tuple(edit for _, edit in sorted({edit.version: edit for edit in one + other}.items()))
+
+
+def _needs(needs: tuple[Need, ...]) -> tuple[Need, ...]:
+    """Each hold once, as it was set first."""
+    first: dict[str, Need] = {}
+    for need in sorted(needs, key=lambda one: (one.version, one.hold_id)):
+        first.setdefault(need.hold_id, need)
+    return tuple(first.values())
 
 
 def newest_decision(held: Decision | None, news: Decision) -> Decision:

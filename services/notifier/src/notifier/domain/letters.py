@@ -9,6 +9,7 @@ from notifier.domain.sending import Policy, recipient_hash, why_not
 from notifier.domain.things import Held, Line, Order
 from order_events import Fact
 
+ABOUT_THE_ADDRESS = {(Fact.ORDER_CHANGED, "address"), (Fact.ORDER_CHANGED, "both"), (Fact.ON_HOLD, "address")}
 MAX_LINES = 100  # mail programs cut long mails off (Gmail at 102 kB); what is beyond is counted
 
 
@@ -47,7 +48,7 @@ def letter_of(order: Order, message: Message, policy: Policy, now: datetime) -> 
     """The letter that tells a message to the order's customer; nobody needs the words of one that is not sent."""
     subject = message.subject
     key = fact_key(order.order_id, message.fact, subject)
-    reason = why_not(order, message, policy.mail_on, now)
+    reason = why_not(order, message, policy, now)
     return Letter(
         order_id=order.order_id,
         fact=message.fact,
@@ -76,7 +77,7 @@ def words_again(held: Held, message_id: str, fact: str, about: tuple[str, ...]) 
 
 def words_of(order: Order, message: Message) -> Words:
     """What a message says of an order."""
-    return Words(_say(order, message), _personal(order, message.fact))
+    return Words(_say(order, message), _personal(order, message))
 
 
 def _say(order: Order, message: Message) -> dict[str, Any]:
@@ -113,7 +114,7 @@ def _sum(lines: tuple[Line, ...]) -> dict[str, Any] | None:
     currencies = {line.price.currency for line in lines}
     if len(currencies) != 1:
         return None
-    return {"amount": sum(line.price.amount * line.quantity for line in lines), "currency": currencies.pop()}
+    return {"amount": sum(line.price.amount * line.wanted for line in lines), "currency": currencies.pop()}
 
 
 def _web(url: str | None) -> str | None:
@@ -121,11 +122,14 @@ def _web(url: str | None) -> str | None:
     return url if url and url.lower().startswith(("https://", "http://")) else None
 
 
-def _personal(order: Order, fact: Fact) -> dict[str, Any]:
-    """The personal data this fact needs and no more: the address and the gift message only in the confirmation."""
+def _personal(order: Order, message: Message) -> dict[str, Any]:
+    """The personal data this message needs and no more: the address where it is about that, the gift message only in
+    the confirmation.
+    """
     person: dict[str, Any] = {"to": order.customer.email, "name": order.customer.name}
-    if fact is not Fact.CONFIRMED:
+    if message.fact is not Fact.CONFIRMED and (message.fact, message.wording) not in ABOUT_THE_ADDRESS:
         return person
     to = order.ship_to
     address = [part for part in (to.name, to.company, to.address1, to.address2, to.city) if part]
-    return person | {"address": address, "gift_message": order.wishes.gift_message}
+    known = person | {"address": address}
+    return known | {"gift_message": order.wishes.gift_message} if message.fact is Fact.CONFIRMED else known

@@ -27,11 +27,11 @@ def heard(held: Held, news: Thing, policy: Policy, now: datetime) -> Heard:
 
 def eventful(news: Thing) -> bool:
     """Whether more than the order's confirmation may have to be told, now or later: something of the order was
-    cancelled, could not be served, or left.
+    cancelled or edited, waits for its customer, could not be served, or left.
     """
     match news:
         case Order():
-            return news.cancel_version is not None
+            return news.cancel_version is not None or bool(news.edits or news.needs)
         case Decision():
             return bool(news.short)
         case Shipment():

@@ -28,13 +28,47 @@ class Money(Value, frozen=True):
     currency: str
 
 
-class Line(Value, frozen=True):
-    """One line of an order: `quantity` as first ordered, `price` for one unit."""
+class Line(Value, frozen=True, omit_defaults=True):
+    """One line of an order: `quantity` as first ordered, `price` for one unit, `cancelled` no longer wanted.
+
+    `fulfilled_elsewhere` units the shop has sent itself.
+    """
 
     line_id: str
     title: str
     quantity: Count
     price: Money
+    cancelled: Count = 0
+    fulfilled_elsewhere: Count = 0
+
+    @property
+    def wanted(self) -> int:
+        """Units that are to be sent, or were."""
+        return max(0, self.quantity - self.cancelled)
+
+
+class Edit(Value, frozen=True):
+    """That a version of an order changed what is sent, or where to.
+
+    `touched` are the lines of which it is known; without them any may be. `lines` is how many there were then: lines
+    never go, and new ones stand behind.
+    """
+
+    version: Count
+    at: Time
+    touched: tuple[str, ...]
+    lines: Count
+    of_lines: bool
+    of_address: bool
+
+
+class Need(Value, frozen=True):
+    """That an order was put on hold because its customer must do something; `reason` says what."""
+
+    hold_id: str
+    reason: str
+    version: Count
+    at: Time
 
 
 class Customer(Value, frozen=True):
@@ -61,7 +95,11 @@ class Wishes(Value, frozen=True):
 
 
 class Order(NamedTuple):
-    """An order. `at` is when its event was made; `cancel_version` the lowest version known to hold a cancellation."""
+    """An order. `at` is when its event was made; `cancel_version` the lowest version known to hold a cancellation.
+
+    `edits` and `needs` are those of all versions that were read, `holds` the ids of those it has now; `expired`: it was
+    not paid in time. `fewest` is how many lines it had in any version that was read, where that is less than now.
+    """
 
     order_id: str
     version: int
@@ -77,6 +115,16 @@ class Order(NamedTuple):
     customer: Customer
     ship_to: ShipTo
     wishes: Wishes
+    expired: bool = False
+    holds: tuple[str, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    needs: tuple[Need, ...] = ()
+    fewest: int | None = None
+
+    @property
+    def fewest_lines(self) -> int:
+        """How many lines it had at least."""
+        return len(self.lines) if self.fewest is None else self.fewest
 
 
 class Units(Value, frozen=True):

@@ -31,8 +31,15 @@ def give_up(said: frozenset[str], *, any_left: bool) -> str:
     return "declined_some" if any_left or not said <= {"declined", "cancelled"} else "declined_all"
 
 
-def cancel(said: Collection[str]) -> str:
-    """The wording of *cancelled*: all was stopped, some of it, or nothing."""
+def edited(*, lines: bool, address: bool) -> str:
+    """The wording of *order changed*: what is sent, where to, or both."""
+    if lines and address:
+        return "both"
+    return "address" if address else "lines"
+
+
+def cancel(said: Collection[str], *, expired: bool) -> str:
+    """The wording of *cancelled*: all was stopped (because it was not paid in time), some of it, or nothing."""
     if "kept" not in said:
-        return "all"
+        return "expired" if expired else "all"
     return "some" if "cancelled" in said else "none"

@@ -11,7 +11,7 @@ from mjml import mjml2html
 
 from order_events import Fact
 
-FACTS = (Fact.CONFIRMED, Fact.DELAYED, Fact.SHIPPED, Fact.CANCELLED)
+FACTS = (Fact.CONFIRMED, Fact.ORDER_CHANGED, Fact.ON_HOLD, Fact.DELAYED, Fact.SHIPPED, Fact.CANCELLED)
 # Jinja's tags stand in comments until CSS is inlined: an HTML parser would move bare text out of a table.
 _TAG = re.compile(r"<!--(\{%.*?%\})-->")
 

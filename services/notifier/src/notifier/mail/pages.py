@@ -7,8 +7,11 @@ from typing import Any
 from notifier.mail.speech import Speech, speech_of
 
 # In this order they are shown: first what the mail is about. See the catalogue's headings.
-GROUPS = ("ordered", "here", "declined", "cancelled", "kept", "now", "follows", "stopping", "late")
-LABELS = ("address", "gift_message", "track")
+GROUPS = (
+    "ordered", "added", "changed", "taken_off", "here", "declined", "cancelled", "kept", "now", "follows", "stopping",
+    "late", "stays",
+)  # fmt: skip
+LABELS = ("address", "address_held", "gift_message", "track")
 EXPLAINED = ("late", "declined")
 
 
@@ -97,7 +100,7 @@ def page_of(spoken: Spoken, house: House) -> Page:
         subject=speech.say(f"{name}.subject", order=order),
         title=speech.say(f"{name}.title", order=order),
         greeting=_greeting(speech, spoken.personal.get("name")),
-        intro=speech.say(f"{name}.intro", order=order),
+        intro=speech.say(f"{name}.intro", order=order, shop=shop),
         footer=speech.say("mail.footer", order=order, shop=shop),
         labels={label: speech.say(f"mail.{label}") for label in LABELS},
         groups=_groups(speech, say),

@@ -1,14 +1,31 @@
 """From the outcomes of a batch to what is stored, said and answered. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from msgspec import Struct
+from msgspec.json import Decoder
 
-from order_events import AnswerStatus, Cause, CheckoutAnswered, Event, Problem, event_id, trusted
-from order_intake.domain.checkouts import Reading, named
-from order_intake.domain.receiving import Accepted, Conflict, Outcome, Refused, Repeated
+from order_events import (
+    AnswerStatus,
+    Cause,
+    CheckoutAnswered,
+    Event,
+    Hold,
+    Order,
+    OrderPlaced,
+    Problem,
+    event_id,
+    trusted,
+)
+from order_intake.domain.cancelling import Changed
+from order_intake.domain.checkouts import Readable, Reading, named
+from order_intake.domain.policy import with_policy
+from order_intake.domain.problems import problem
+from order_intake.domain.receiving import Accepted, Conflict, Edited, HeldOrder, Outcome, Refused, Repeated, Touched
+from order_intake.domain.shops import Shop, unregistered
 
 FIRST_VERSION = 1  # what a checkout makes of an order; its answer, also to a repeat, names this version
 LONGEST_NUMBER = 15  # digits; a shop's counter is a bigint
@@ -34,6 +51,29 @@ class Booked(Struct, frozen=True):
     event: Event
 
 
+class Heard(Struct, frozen=True):
+    """A newer state of an order that is held; `changed` is None where it says nothing new."""
+
+    reading: Readable
+    cause: Cause
+    changed: Changed | None
+    upstream: Order | None
+
+
+class _HoldRead(Struct, frozen=True):
+    reason: str
+    note: str | None = None
+
+
+class _HoldsRead(Struct, frozen=True):
+    """Of an order's document, what a repeat is answered by."""
+
+    holds: tuple[_HoldRead, ...] = ()
+
+
+_holds_in = Decoder(_HoldsRead).decode
+
+
 class TurnedAway(Struct, frozen=True):
     """A refused body, kept raw under an id that doing it again makes again."""
 
@@ -43,12 +83,15 @@ class TurnedAway(Struct, frozen=True):
 
 
 class Taken(Struct, frozen=True):
-    """The order is ours, now or since before; the same answer by either door."""
+    """The order is ours, now or since before; the same answer by either door. `held`: why it must not leave yet."""
 
     order_id: str
     checkout_id: str
     name: str
     repeated: bool
+    status: AnswerStatus = AnswerStatus.ACCEPTED
+    version: int = FIRST_VERSION
+    held: tuple[Problem, ...] = ()
 
 
 class NotTaken(Struct, frozen=True):
@@ -68,6 +111,7 @@ class Books:
     """What a batch comes to; `answers` stand in the order of the deliveries."""
 
     booked: list[Booked]
+    heard: list[Heard]
     turned_away: list[TurnedAway]
     answers: list[Answer]
 
@@ -88,53 +132,96 @@ def names_wanted(outcomes: Sequence[Outcome]) -> Counter[str]:
     return Counter(outcome.reading.shop for outcome in outcomes if isinstance(outcome, Accepted))
 
 
-def book(deliveries: Sequence[Delivery], outcomes: Sequence[Outcome], last_numbers: Mapping[str, int]) -> Books:
+def book(
+    deliveries: Sequence[Delivery],
+    outcomes: Sequence[Outcome],
+    last_numbers: Mapping[str, int],
+    shops: Mapping[str, Shop],
+    now: datetime,
+) -> Books:
     """Name each accepted order and answer each delivery.
 
     Args:
         deliveries: what came in.
         outcomes: what becomes of each, in the same order.
         last_numbers: per shop the last of the numbers taken for `names_wanted`; they are given in that order.
+        shops: the registered ones, by their folded codes.
+        now: when a hold is set.
     """
     wanted = names_wanted(outcomes)
     numbers = {shop: iter(range(last - wanted[shop] + 1, last + 1)) for shop, last in last_numbers.items()}
-    books = Books([], [], [])
+    books = Books([], [], [], [])
     for delivery, outcome in zip(deliveries, outcomes, strict=True):
-        _enter(books, delivery, outcome, numbers)
+        if isinstance(outcome, Accepted):
+            reading = outcome.reading
+            shop = shops.get(reading.shop) or unregistered(reading.shop)
+            placed = with_policy(reading.order, shop, now, found=reading.causes)
+            _accept(books, delivery, reading, next(numbers[reading.shop]), placed)
+        else:
+            _enter(books, delivery, outcome)
     return books
 
 
-def _enter(books: Books, delivery: Delivery, outcome: Outcome, numbers: Mapping[str, Iterator[int]]) -> None:
+def _accept(books: Books, delivery: Delivery, reading: Readable, number: int, placed: OrderPlaced) -> None:
+    order = named(placed, name_of(number))
+    books.booked.append(Booked(reading.shop, number, reading.body_hash, Event(order, FIRST_VERSION, delivery.cause)))
+    status = AnswerStatus.HELD if order.holds else AnswerStatus.ACCEPTED
+    held = tuple(_told(hold) for hold in order.holds)
+    books.answers.append(Taken(order.order_id, order.source_id, order.name, repeated=False, status=status, held=held))
+
+
+def _told(hold: Hold) -> Problem:
+    return problem("", hold.reason, hold.note or "")
+
+
+def _enter(books: Books, delivery: Delivery, outcome: Outcome) -> None:
     match outcome:
-        case Accepted(reading):
-            number = next(numbers[reading.shop])
-            order = named(reading.order, name_of(number))
-            event = Event(order, FIRST_VERSION, delivery.cause)
-            books.booked.append(Booked(reading.shop, number, reading.body_hash, event))
-            books.answers.append(Taken(order.order_id, order.source_id, order.name, repeated=False))
         case Repeated(held):
-            books.answers.append(Taken(held.order_id, delivery.reading.checkout_id, held.name, repeated=True))
+            books.answers.append(_repeated(held, delivery.reading.checkout_id))
+        case Touched(reading, held):
+            books.heard.append(Heard(reading, delivery.cause, None, None))
+            books.answers.append(_repeated(held, reading.checkout_id))
+        case Edited(reading, changed, upstream):
+            books.heard.append(Heard(reading, delivery.cause, changed, upstream))
+            books.answers.append(_edited(changed))
         case Conflict(problems) | Refused(problems):
-            turned = TurnedAway(_refused_id(delivery), delivery, problems)
+            turned = turned_away(delivery, problems)
             books.turned_away.append(turned)
             books.answers.append(_not_taken(turned, conflict=isinstance(outcome, Conflict)))
+
+
+def _repeated(held: HeldOrder, checkout_id: str) -> Taken:
+    """As the first was answered; why it must not leave yet is said as it is now."""
+    why = tuple(problem("", one.reason, one.note or "") for one in _holds_in(held.document).holds)
+    status = AnswerStatus.HELD if why else AnswerStatus.ACCEPTED
+    return Taken(held.order_id, checkout_id, held.name, repeated=True, status=status, held=why)
+
+
+def _edited(changed: Changed) -> Taken:
+    order = changed.state.order
+    return Taken(
+        order.order_id, order.source_id, order.name, repeated=False, status=AnswerStatus.CHANGED,
+        version=changed.state.version, held=tuple(_told(hold) for hold in order.holds),
+    )  # fmt: skip
 
 
 def _not_taken(turned: TurnedAway, *, conflict: bool) -> NotTaken:
     return NotTaken(turned.refused_id, turned.delivery.reading.checkout_id, turned.problems, conflict)
 
 
-def _refused_id(delivery: Delivery) -> str:
-    return event_id(delivery.cause.id, delivery.cause.time, "refused", delivery.reading.order_id, 1)
+def turned_away(delivery: Delivery, problems: tuple[Problem, ...]) -> TurnedAway:
+    """A body of which nothing was made."""
+    refused_id = event_id(delivery.cause.id, delivery.cause.time, "refused", delivery.reading.order_id, 1)
+    return TurnedAway(refused_id, delivery, problems)
 
 
 def said_on_kafka(record_id: str, answer: Answer) -> CheckoutAnswered:
     """The answer to a record of `checkout.completed`; it says what HTTP would have said."""
     match answer:
-        case Taken(order_id, checkout_id, name, repeated):
+        case Taken(order_id, checkout_id, name, repeated, status, version, held):
             return trusted(
-                CheckoutAnswered, record_id=record_id, checkout_id=checkout_id, status=AnswerStatus.ACCEPTED,
-                repeated=repeated, order_id=order_id, name=name, version=FIRST_VERSION, refused_id=None, problems=(),
+                CheckoutAnswered, record_id=record_id, checkout_id=checkout_id, status=status, repeated=repeated,
+                order_id=order_id, name=name, version=version, refused_id=None, problems=held,
             )  # fmt: skip
         case NotTaken(refused_id, checkout_id, problems):
             return trusted(

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from order_events import Cancellation, CancelReason, ChangeKind, Order, OrderChanged, OrderLine
+from order_intake.domain.differences import places
+from order_intake.domain.refunds import with_asked, with_less_asked
 from order_intake.domain.shipments import ShipmentState, units_kept, units_shipped
+
+ITSELF = "order-intake"  # who acts where nobody asked
+MOST_FIELDS = 100  # that one version says
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +55,35 @@ class AlreadyShipped:
     order: Order
 
 
+def next_version(
+    held: OrderState, order: Order, kinds: tuple[ChangeKind, ...], reason: str | None, actor: str
+) -> Changed:
+    """An order's next version, and what is said of it; the version that first holds a cancellation is its cancel's."""
+    version, cancels = held.version + 1, order.cancellation is not None and held.order.cancellation is None
+    fields = places(held.order, order)[:MOST_FIELDS]
+    event = OrderChanged(order=order, changes=kinds, reason=reason, actor=actor, fields=fields)
+    return Changed(OrderState(order, version, version if cancels else held.cancelled_version), event)
+
+
+def taken_back(line: OrderLine, left: int) -> OrderLine:
+    """The line once nothing more of it is wanted: what has left, from here or from the shop itself, stays."""
+    return _with_cancelled(line, max(0, line.quantity - left - line.fulfilled_elsewhere))
+
+
 def cancel(
     held: OrderState, shipments: Iterable[ShipmentState], wish: CancelWish
 ) -> Changed | AlreadyCancelled | AlreadyShipped:
     """Cancel of each line what is not known to have left."""
-    if held.cancelled_version is not None:
+    if held.order.cancellation is not None:
         return AlreadyCancelled(held)
     shipped = units_shipped(shipments)
-    lines = tuple(_with_cancelled(line, max(0, line.quantity - shipped[line.line_id])) for line in held.order.lines)
+    lines = tuple(taken_back(line, shipped[line.line_id]) for line in held.order.lines)
     if not any(line.cancelled for line in lines):
         return AlreadyShipped(held.order)
     cancellation = Cancellation(at=wish.at, reason=wish.reason, actor=wish.actor)
     order = held.order.model_copy(update={"lines": lines, "cancellation": cancellation})
-    version = held.version + 1
-    event = OrderChanged(order=order, changes=(ChangeKind.CANCELLED,), reason=wish.note, actor=wish.actor)
-    return Changed(OrderState(order, version, version), event)
+    order = with_asked(held.order, order, wish.reason, wish.at)
+    return next_version(held, order, (ChangeKind.CANCELLED,), wish.note, wish.actor)
 
 
 def keep(held: OrderState, shipments: Iterable[ShipmentState]) -> Changed | None:
@@ -77,14 +96,14 @@ def keep(held: OrderState, shipments: Iterable[ShipmentState]) -> Changed | None
     lines = tuple(_kept(line, kept) for line in held.order.lines)
     if lines == held.order.lines:
         return None
-    order = held.order.model_copy(update={"lines": lines})
+    order = with_less_asked(held.order.model_copy(update={"lines": lines}))
     reason = "units had left or could not be taken back"
-    event = OrderChanged(order=order, changes=(ChangeKind.KEPT,), reason=reason, actor="order-intake")
-    return Changed(OrderState(order, held.version + 1, held.cancelled_version), event)
+    return next_version(held, order, (ChangeKind.KEPT,), reason, ITSELF)
 
 
 def _kept(line: OrderLine, kept: Counter[str]) -> OrderLine:
-    return _with_cancelled(line, max(0, min(line.cancelled, line.quantity - kept[line.line_id])))
+    most = line.quantity - kept[line.line_id] - line.fulfilled_elsewhere
+    return _with_cancelled(line, max(0, min(line.cancelled, most)))
 
 
 def _with_cancelled(line: OrderLine, cancelled: int) -> OrderLine:

@@ -11,26 +11,27 @@ from msgspec.json import Decoder
 from pydantic import ValidationError
 
 from order_events import (
+    Cancellation,
     Checkout,
     CheckoutLine,
     Instructions,
-    Order,
     OrderLine,
     OrderPlaced,
     Problem,
+    altered,
     order_id_of,
-    trusted,
+    trusted_of,
 )
 from order_events.types import Id, Line, Value
+from order_intake.domain.cancelling import taken_back
+from order_intake.domain.causes import Cause
 from order_intake.domain.codes import folded, tidy
+from order_intake.domain.facts import Fact
 from order_intake.domain.problems import problem, problems_of
 from order_intake.domain.rules import broken_rules
 
 MOST_BYTES = 1024 * 1024
 DEEPEST = 32
-# Identity is compared apart; when it was touched, and what we add to it, is not what an order says.
-_APART = {"shop", "source", "source_id", "updated_at", "order_id", "name", "holds", "cancellation"}
-_NOT_COMPARED: Any = {**dict.fromkeys(_APART, True), "lines": {"__all__": {"cancelled"}}}
 _BESIDE_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[^"{}\[\]]+', re.DOTALL)  # possessive: linear on any input
 _STEP = {ord("{"): 1, ord("["): 1, ord("}"): -1, ord("]"): -1}
 
@@ -41,6 +42,8 @@ class Readable(Struct, frozen=True):
     order: OrderPlaced
     shop: str
     body_hash: bytes  # of the bytes as they came
+    causes: tuple[Cause, ...] = ()  # why it must wait, as its shop's own words could not be understood
+    facts: tuple[Fact, ...] = ()  # what the shop also says bit by bit
 
     @property
     def order_id(self) -> str:
@@ -123,19 +126,25 @@ def read_checkout(raw: bytes) -> Reading:
         checkout = Checkout.model_validate_json(raw, strict=True, extra="forbid")
     except ValidationError as error:
         return _unreadable(raw, _too_deep(raw) or problems_of(error))
+    return taken_as(raw, checkout) or _unreadable(raw, broken_by(checkout))
+
+
+def taken_as(
+    raw: bytes, checkout: Checkout, causes: tuple[Cause, ...] = (), facts: tuple[Fact, ...] = ()
+) -> Readable | None:
+    """The order that a checkout says, in whatever words its body was; None where it breaks a rule."""
     order = _order_of(checkout)
-    broken = broken_rules(order)
-    return _unreadable(raw, broken) if broken else Readable(order, folded(checkout.shop), sha256(raw).digest())
+    return None if broken_rules(order) else Readable(order, folded(checkout.shop), sha256(raw).digest(), causes, facts)
 
 
-def named(order: OrderPlaced, name: str) -> OrderPlaced:
-    """The order under the name its shop's counter gave it."""
-    return trusted(OrderPlaced, **{**order.__dict__, "name": name})
+def broken_by(checkout: Checkout) -> tuple[Problem, ...]:
+    """The rules that a checkout breaks."""
+    return broken_rules(_order_of(checkout))
 
 
-def says_the_same(one: Order, other: Order) -> bool:
-    """Whether two bodies say the same, however they are written; whatever became of the one that is held."""
-    return one.model_dump(exclude=_NOT_COMPARED) == other.model_dump(exclude=_NOT_COMPARED)
+def named(order: OrderPlaced, name: str, **facts: Any) -> OrderPlaced:
+    """The order under the name its shop's counter gave it, with what our policies add."""
+    return altered(order, name=name, **facts)
 
 
 def _order_of(checkout: Checkout) -> OrderPlaced:
@@ -143,15 +152,31 @@ def _order_of(checkout: Checkout) -> OrderPlaced:
         "order_id": identity(checkout.shop, checkout.source, checkout.source_id),
         "name": "",
         "holds": (),
-        "cancellation": None,
-        "lines": tuple([_line_of(line) for line in checkout.lines]),
+        "cancellation": _cancellation_of(checkout),
+        "lines": tuple([line_of(line) for line in checkout.lines]) if not checkout.cancelled else _over(checkout),
         "instructions": _instructions_of(checkout.instructions),
+        "refunds_asked": (),
     }
-    return trusted(OrderPlaced, **{**checkout.__dict__, **made})
+    order = {**checkout.__dict__, **made}
+    del order["cancelled"]
+    return trusted_of(OrderPlaced, order)
 
 
-def _line_of(line: CheckoutLine) -> OrderLine:
-    return trusted(OrderLine, **{**line.__dict__, "sku": tidy(line.sku), "cancelled": 0})
+def _cancellation_of(checkout: Checkout) -> Cancellation | None:
+    said = checkout.cancelled
+    return Cancellation(at=said.at, reason=said.reason, actor=checkout.shop) if said else None
+
+
+def _over(checkout: Checkout) -> tuple[OrderLine, ...]:
+    """The lines of an order that is cancelled when it is first heard of: nothing of it is to be done."""
+    return tuple([taken_back(line_of(line), 0) for line in checkout.lines])
+
+
+def line_of(line: CheckoutLine) -> OrderLine:
+    """An order's line as its checkout says it."""
+    made = {**line.__dict__, "sku": tidy(line.sku), "cancelled": line.removed}
+    del made["removed"]
+    return trusted_of(OrderLine, made)
 
 
 def _instructions_of(instructions: Instructions) -> Instructions:

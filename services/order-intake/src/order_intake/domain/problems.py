@@ -40,6 +40,8 @@ def sayable(text: str, length: int) -> str:
     return _UNSAYABLE.sub("\ufffd", text[:length])
 
 
-def sayable_headers(headers: Iterable[tuple[str, bytes]]) -> list[tuple[str, str]]:
-    """A sender's headers, to be looked at."""
-    return [(sayable(name, _HEADER), sayable(value.decode(errors="replace"), _HEADER)) for name, value in headers]
+def sayable_headers(headers: Iterable[tuple[str, bytes | None]]) -> list[tuple[str, str]]:
+    """A sender's headers, to be looked at; Kafka allows one without a value."""
+    return [
+        (sayable(name, _HEADER), sayable((value or b"").decode(errors="replace"), _HEADER)) for name, value in headers
+    ]

@@ -1,23 +1,44 @@
 """What a door does with a checkout: the one rule for HTTP and Kafka. Pure."""
 
+from collections import Counter
+from collections.abc import Collection
+from datetime import datetime
+
 from msgspec import Struct
 
 from order_events import Order, Problem
-from order_intake.domain.checkouts import Readable, Reading, Unreadable, says_the_same
+from order_intake.domain.cancelling import Changed, OrderState
+from order_intake.domain.checkouts import Readable, Reading, Unreadable
+from order_intake.domain.editing import Same, TooLate, Word, edit
+from order_intake.domain.merging import merged
+from order_intake.domain.policy import with_policy
 from order_intake.domain.problems import problem
+from order_intake.domain.shops import Shop
 
 
 class HeldOrder(Struct, frozen=True):
     """What is known of an order that was accepted before.
 
-    `body_hash` is of the accepted body's bytes (of what it said, where an older release took it; None where it was
-    taken over from the topic): another hash says nothing, `document` is the order itself.
+    `body_hash` is of the newest body's bytes (of what it said, where an older release took it; None where it was taken
+    over from the topic): another hash says nothing, `document` is the order itself. `upstream` is what its shop said
+    last, where somebody here has changed the order since; `upstream_at` when the shop touched it.
     """
 
     order_id: str
     name: str
     body_hash: bytes | None
     document: str
+    version: int = 1
+    cancelled_version: int | None = None
+    upstream_at: datetime | None = None
+    upstream: str | None = None
+
+
+class Known(Struct, frozen=True):
+    """What a newer state of an order is judged by: the units that have left, and the holds that were released."""
+
+    left: Counter[str] = Counter()
+    released: Collection[str] = ()
 
 
 class Accepted(Struct, frozen=True):
@@ -27,8 +48,23 @@ class Accepted(Struct, frozen=True):
 
 
 class Repeated(Struct, frozen=True):
-    """The same order again, by whichever door: it gets the first one's answer."""
+    """The same order again, or an older state of it, by whichever door: it gets the first one's answer."""
 
+    held: HeldOrder
+
+
+class Edited(Struct, frozen=True):
+    """A newer state of an order that is held: its next version. `upstream`: what its shop said, if we say otherwise."""
+
+    reading: Readable
+    changed: Changed
+    upstream: Order | None
+
+
+class Touched(Struct, frozen=True):
+    """A newer state of an order that says nothing new; when its shop touched it is kept."""
+
+    reading: Readable
     held: HeldOrder
 
 
@@ -44,10 +80,13 @@ class Refused(Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-Outcome = Accepted | Repeated | Conflict | Refused
+Outcome = Accepted | Repeated | Edited | Touched | Conflict | Refused
+NOTHING_KNOWN = Known()
 
 
-def receive(reading: Reading, held: HeldOrder | None) -> Outcome:
+def receive(
+    reading: Reading, held: HeldOrder | None, shop: Shop, now: datetime, known: Known = NOTHING_KNOWN
+) -> Outcome:
     """What becomes of a checkout, given the order already held under its identity."""
     if isinstance(reading, Unreadable):
         return Refused(reading.problems)
@@ -56,20 +95,33 @@ def receive(reading: Reading, held: HeldOrder | None) -> Outcome:
     if held.body_hash == reading.body_hash:
         return Repeated(held)
     order = Order.model_validate_json(held.document)
-    if says_the_same(order, reading.order):
+    said_last = held.upstream_at or order.updated_at
+    if reading.order.updated_at > said_last:
+        return _newer(reading, held, order, shop, now, known)
+    if reading.order.updated_at < said_last:
         return Repeated(held)
-    if reading.order.updated_at > order.updated_at:
-        return Refused((_edit_of(order),))
-    return Conflict((_conflict_with(order),))
+    again = _newer(reading, held, order, shop, now, known)
+    return Repeated(held) if isinstance(again, Touched) else Conflict((_conflict_with(order),))
 
 
-def _edit_of(held: Order) -> Problem:
-    return problem(
-        "updated_at",
-        "edit_not_supported",
-        f"this is a newer state of order {held.name}, and an order cannot be edited yet: the order stands as it was "
-        "accepted; to change it, cancel it and send it under another source_id",
-    )
+def _newer(reading: Readable, held: HeldOrder, order: Order, shop: Shop, now: datetime, known: Known) -> Outcome:
+    said = reading.order
+    upstream = Order.model_validate_json(held.upstream) if held.upstream else None
+    wanted = merged(upstream, order, said) if upstream else said
+    wanted = with_policy(wanted, shop, now, order, known.released, reading.causes)
+    state = OrderState(order, held.version, held.cancelled_version)
+    match edit(state, wanted, known.left, Word(order.shop, is_so=shop.is_told)):
+        case TooLate(problems):
+            return Refused(problems)
+        case Same():
+            return Touched(reading, held)
+        case changed:
+            return Edited(reading, changed, said if upstream else None)
+
+
+def is_newer(reading: Reading, held: HeldOrder | None) -> bool:
+    """Whether what is held of its shipments and holds matters for it: it may change the order."""
+    return held is not None and isinstance(reading, Readable) and held.body_hash != reading.body_hash
 
 
 def _conflict_with(held: Order) -> Problem:
@@ -77,5 +129,5 @@ def _conflict_with(held: Order) -> Problem:
         "source_id",
         "conflict",
         f"order {held.name} was accepted under this source_id with another body, updated {held.updated_at.isoformat()};"
-        " the order stands as it was accepted; another order needs another source_id",
+        " the order stands as it was accepted; an edit needs a later updated_at, another order another source_id",
     )

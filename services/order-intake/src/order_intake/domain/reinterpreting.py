@@ -4,7 +4,7 @@ Who an order is stays (its ids, its name), and what became of it since: cancelle
 does what has left: an order is a word about work that is still to be done.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,20 +12,11 @@ from order_events import ChangeKind, Order, OrderChanged, OrderLine
 from order_events.orders import OrderFacts
 from order_intake.domain.cancelling import Changed, OrderState
 from order_intake.domain.checkouts import Readable, Reading
+from order_intake.domain.differences import Difference, between
 from order_intake.domain.shipments import ShipmentState, units_shipped
 
-_NOTHING: Any = object()
 # What stock is taken by. Where today's reading says something else here, no word about the same order mends it.
 _UNITS = ("line_id", "sku", "quantity", "delivery_method", "pickup_location")
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One place in an order, such as `lines[0].weight_g`: what is held there, and what is read there today."""
-
-    path: str
-    held: Any
-    today: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +59,12 @@ class Dispatched:
 
 def reinterpret(today: Reading, held: Order) -> Reinterpreted:
     """Compare what a checkout says today with the order that was made of it."""
+    if isinstance(today, Readable) and today.order.updated_at != held.updated_at:
+        return NotReadable("its shop changed it since it was accepted: what it was made of is not what it says now")
     if not isinstance(today, Readable):
         return NotReadable("; ".join(f"{one.field}: {one.message}" for one in today.problems[:3]))
     order = _as_it_stands(today.order, held)
-    diff = tuple(_differences("", held.model_dump(mode="json"), order.model_dump(mode="json")))
+    diff = between(held, order)
     if not diff:
         return Same()
     same_units = today.order_id == held.order_id and _units(held) == _units(order)
@@ -104,20 +97,3 @@ def _with_cancelled(line: OrderLine, cancelled: int) -> OrderLine:
 
 def _units(order: Order) -> list[tuple[Any, ...]]:
     return [tuple(getattr(line, name) for name in _UNITS) for line in order.lines]
-
-
-def _differences(path: str, held: Any, today: Any) -> Iterator[Difference]:
-    """Place by place; lists of two lengths are compared whole, because which item is which is not known."""
-    if isinstance(held, dict) and isinstance(today, dict):
-        for name in {**held, **today}:
-            inside = f"{path}.{name}".removeprefix(".")
-            yield from _differences(inside, held.get(name, _NOTHING), today.get(name, _NOTHING))
-    elif isinstance(held, list) and isinstance(today, list) and len(held) == len(today):
-        for n, pair in enumerate(zip(held, today, strict=True)):
-            yield from _differences(f"{path}[{n}]", *pair)
-    elif held != today:
-        yield Difference(path, _said(held), _said(today))
-
-
-def _said(value: Any) -> Any:
-    return None if value is _NOTHING else value

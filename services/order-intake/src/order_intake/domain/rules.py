@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from order_events import DeliveryMethod, OrderPlaced, Problem
+from order_events import DeliveryMethod, Order, Problem
 from order_events.types import MAX_COUNT
 from order_intake.domain.problems import at_most, path, problem
 
@@ -11,19 +11,19 @@ ADDRESSED = frozenset({DeliveryMethod.SHIPPING, DeliveryMethod.LOCAL, DeliveryMe
 _RULES = "a line that is shipped needs {}; lines for pickup, digital and none need no address"
 
 
-def broken_rules(order: OrderPlaced) -> tuple[Problem, ...]:
+def broken_rules(order: Order) -> tuple[Problem, ...]:
     """Every rule the order breaks, by field; empty for an order that can be taken."""
     found = [
         *_skus(order),
         *_line_ids(order),
         *_currencies(order),
-        *_address(order),
+        *_removed(order),
         *_total(order),
     ]
     return at_most(found, len(found)) if found else ()
 
 
-def _skus(order: OrderPlaced) -> Iterator[Problem]:
+def _skus(order: Order) -> Iterator[Problem]:
     """A SKU still is one after it was tidied: NFKC can make it longer, and without spaces it can be empty."""
     for n, line in enumerate(order.lines):
         if not 1 <= len(line.sku) <= LONGEST_SKU:
@@ -37,7 +37,7 @@ def _sku_length(field: str) -> Problem:
     return problem(field, "sku_length", f"must have 1 to {LONGEST_SKU} characters after NFKC and without outer spaces")
 
 
-def _line_ids(order: OrderPlaced) -> Iterator[Problem]:
+def _line_ids(order: Order) -> Iterator[Problem]:
     """A line id names one line: allocation, shipments and packages tell lines apart by nothing else."""
     seen: set[str] = set()
     for n, line in enumerate(order.lines):
@@ -46,7 +46,7 @@ def _line_ids(order: OrderPlaced) -> Iterator[Problem]:
         seen.add(line.line_id)
 
 
-def _currencies(order: OrderPlaced) -> Iterator[Problem]:
+def _currencies(order: Order) -> Iterator[Problem]:
     """All money of an order is in the order's currency, so that it can be added up."""
     for n, line in enumerate(order.lines):
         if line.price.currency != order.currency:
@@ -59,8 +59,15 @@ def _other_currency(field: str, currency: str) -> Problem:
     return problem(field, "currency_mismatch", f"must be the order's currency, {currency}")
 
 
-def _address(order: OrderPlaced) -> Iterator[Problem]:
-    """What is shipped, delivered locally or to a pick-up point needs to know where to."""
+def _removed(order: Order) -> Iterator[Problem]:
+    """No more units are gone from a line than it was ordered with."""
+    for n, line in enumerate(order.lines):
+        if line.cancelled + line.fulfilled_elsewhere > line.quantity:
+            yield problem(path(("lines", n)), "units", f"removed and fulfilled_elsewhere exceed {line.quantity}")
+
+
+def missing_address(order: Order) -> Iterator[Problem]:
+    """What is shipped, delivered locally or to a pick-up point needs to know where to; no rule of the door, a hold."""
     if not any(line.delivery_method in ADDRESSED for line in order.lines):
         return
     if order.ship_to is None:
@@ -69,7 +76,7 @@ def _address(order: OrderPlaced) -> Iterator[Problem]:
         yield problem("ship_to.address1", "required_for_shipping", _RULES.format("address1"))
 
 
-def _total(order: OrderPlaced) -> Iterator[Problem]:
+def _total(order: Order) -> Iterator[Problem]:
     """All units of an order can be counted in one integer."""
     if sum(line.quantity for line in order.lines) > MAX_COUNT:
         yield problem("lines", "total_quantity", f"all quantities together must not exceed {MAX_COUNT}")

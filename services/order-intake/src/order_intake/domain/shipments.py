@@ -56,11 +56,13 @@ def units_shipped(shipments: Iterable[ShipmentState]) -> Counter[str]:
 def units_kept(shipments: Iterable[ShipmentState]) -> Counter[str]:
     """Units of each line that a cancel does not get back.
 
-    Where a shipment has answered, all it did not release is kept. Where it was not asked, or has not answered, only
-    what has left counts: the rest may still come back.
+    Where a shipment has answered for all units it ever held, all it did not release is kept. Until then only what has
+    left counts: an answer may be to an edit before the cancel, and the rest may still come back. A unit that is kept
+    leaves in the end, so nothing is missed; what is once said to be kept is never taken back, so it is not guessed.
     """
     kept: Counter[str] = Counter()
     for shipment in shipments:
         for line in shipment.lines:
-            kept[line.line_id] += line.ordered - line.released if line.answered else line.shipped
+            settled = line.answered >= line.ordered
+            kept[line.line_id] += line.ordered - line.released if settled else line.shipped
     return kept

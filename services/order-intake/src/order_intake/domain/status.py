@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from order_events import Order, OrderLine, ShipmentStatus
+from order_events import Order, OrderLine, PaymentStatus, ShipmentStatus
 from order_intake.domain.shipments import ShipmentState, units_shipped
 
 
@@ -23,6 +23,7 @@ class Fulfilment(StrEnum):
     IN_PROGRESS = "in_progress"
     PARTIALLY_FULFILLED = "partially_fulfilled"
     FULFILLED = "fulfilled"
+    ON_HOLD = "on_hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +32,30 @@ class Status:
 
     order: OrderStatus
     fulfilment: Fulfilment
+    payment: PaymentStatus
 
 
 def status_of(order: Order, shipments: Sequence[ShipmentState]) -> Status:
     """The status of an order with these shipments."""
     fulfilment = _fulfilment(order, shipments)
     if order.cancellation is not None:
-        return Status(OrderStatus.CANCELLED, fulfilment)
+        return Status(OrderStatus.CANCELLED, fulfilment, order.payment.status)
     done = fulfilment is Fulfilment.FULFILLED
-    return Status(OrderStatus.CLOSED if done else OrderStatus.OPEN, fulfilment)
+    return Status(OrderStatus.CLOSED if done else OrderStatus.OPEN, fulfilment, order.payment.status)
 
 
 def _fulfilment(order: Order, shipments: Sequence[ShipmentState]) -> Fulfilment:
     """All that is still wanted has left, some of it has, it is being worked on, or nothing happened yet."""
     shipped = units_shipped(shipments)
+    for line in order.lines:
+        shipped[line.line_id] += line.fulfilled_elsewhere
     wanted = [line for line in order.lines if line.quantity > line.cancelled]
     if wanted and all(_left(line, shipped) for line in wanted):
         return Fulfilment.FULFILLED
     if shipped.total():
         return Fulfilment.PARTIALLY_FULFILLED
+    if order.holds:
+        return Fulfilment.ON_HOLD
     working = any(shipment.status is ShipmentStatus.IN_PROGRESS for shipment in shipments)
     return Fulfilment.IN_PROGRESS if working else Fulfilment.UNFULFILLED
 

@@ -1,5 +1,13 @@
-"""What order-intake serves: the door for orders, their cancel, looks at what is held and refused, reading it anew."""
+"""What order-intake serves: the doors for orders, what is done to them, looks at what is held and refused, shops."""
 
-from order_intake.http import orders, refused, reinterpreting
+from order_intake.http import acts, browsing, orders, refused, reinterpreting, shopify, shops
 
-ROUTERS = (orders.router, refused.router, reinterpreting.router)
+ROUTERS = (
+    browsing.router,
+    orders.router,
+    acts.router,
+    refused.router,
+    reinterpreting.router,
+    shops.router,
+    shopify.router,
+)

@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from order_events import Cause, Checkout, Event
+from order_events import AnswerStatus, Cause, Checkout, Event
 from order_events.types import Id
 from order_intake import store
 from order_intake.domain.booking import FIRST_VERSION, Answer, Delivery, NotTaken, Taken, number_of
@@ -47,14 +47,18 @@ async def place_order(request: Request, act: Act) -> JSONResponse:
 
 async def take_all(work: Work, deliveries: Sequence[Delivery]) -> list[Reply]:
     """Take the orders of requests that came together, and answer each."""
-    return [_answered(answer) for answer in await take(work, deliveries)]
+    return [answered(answer) for answer in await take(work, deliveries)]
 
 
-def _answered(answer: Answer) -> Reply:
+def answered(answer: Answer) -> Reply:
+    """The answer to an order, by HTTP."""
     match answer:
-        case Taken(order_id, _, name, repeated):
-            taken = OrderTaken(order_id=order_id, name=name, version=FIRST_VERSION, repeated=repeated)
-            return Reply(200 if repeated else 201, taken.model_dump())
+        case Taken(order_id, _, name, repeated, status, version, held):
+            taken = OrderTaken(
+                order_id=order_id, name=name, version=version, repeated=repeated, status=status, held=list(held)
+            )
+            is_new = not repeated and status is not AnswerStatus.CHANGED
+            return Reply(201 if is_new else 200, taken.model_dump(mode="json"))
         case NotTaken(refused_id, _, problems, conflict):
             told = [problem.model_dump() for problem in problems]
             return Reply(409 if conflict else 422, {"problems": told, "refused_id": refused_id})
@@ -80,7 +84,8 @@ async def cancel_order(order_id: Id, asked: CancelOrder, act: Act) -> JSONRespon
         wish = CancelWish(work.now, asked.reason, asked.actor, asked.note)
         outcome = cancel(held, shipments[order_id], wish)
         if isinstance(outcome, Changed):
-            await store.change_orders(work.conn, [outcome.state])
+            await store.change_orders(work.conn, [outcome], work.now)
+            await store.write_act(work.conn, "cancel", asked.actor, asked.note or asked.reason, order_id)
             work.emit(Event(outcome.event, outcome.state.version, cause))
         return _cancel_answered(outcome)
 
@@ -101,9 +106,12 @@ def _cancel_answered(outcome: Changed | AlreadyCancelled | AlreadyShipped) -> Re
 def _cancelled(state: OrderState, *, repeated: bool) -> Reply:
     order, version = state.order, state.cancelled_version
     assert order.cancellation is not None
-    assert version is not None
     answer = OrderCancelled(
-        order_id=order.order_id, name=order.name, version=version, cancellation=order.cancellation, repeated=repeated
+        order_id=order.order_id,
+        name=order.name,
+        version=version or FIRST_VERSION,
+        cancellation=order.cancellation,
+        repeated=repeated,
     )
     return Reply(200, answer.model_dump(mode="json"))
 

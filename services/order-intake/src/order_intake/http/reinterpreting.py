@@ -6,7 +6,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,7 +14,7 @@ from order_events import Cause, Event
 from order_events.types import Id, Line, Text, Time
 from order_intake import store
 from order_intake.domain.cancelling import Changed
-from order_intake.domain.checkouts import read_checkout
+from order_intake.domain.problems import sayable_headers
 from order_intake.domain.reinterpreting import (
     Differs,
     NotReadable,
@@ -27,9 +26,11 @@ from order_intake.domain.reinterpreting import (
     reinterpret,
 )
 from order_intake.domain.shipments import ShipmentState
+from order_intake.doors import read_again
 from order_intake.http.shapes import UNKNOWN
-from order_intake.store import raw_inputs
+from order_intake.store import raw_inputs, shops
 from order_intake.store.raw_inputs import RawOrder, Result
+from order_intake.store.shops import Registry
 from service_runtime import Act, Read, Reply, Work
 
 router = APIRouter(tags=["reinterpret"])
@@ -60,10 +61,19 @@ async def preview(asked: Orders, read: Read) -> JSONResponse:
     """How each order would differ if its checkout were read today; nothing is written. What has left would stay."""
     found = await raw_inputs.of(read, asked.order_ids)
     shipments = await store.shipments_of(read, list(found))
-    return JSONResponse({"orders": [_previewed(id_, found.get(id_), shipments) for id_ in asked.order_ids]})
+    registry = await shops.registry(read)
+    return JSONResponse({"orders": [_previewed(id_, found.get(id_), shipments, registry) for id_ in asked.order_ids]})
 
 
-def _previewed(order_id: str, held: RawOrder | None, shipments: Shipments) -> dict[str, Any]:
+def _today(held: RawOrder, registry: Registry) -> Reinterpreted:
+    """What an order would be if what it was made of were read today, as its door reads it."""
+    if held.changed_here:
+        return NotReadable("it was changed here since it was accepted")
+    assert held.raw is not None
+    return reinterpret(read_again(held.door, held.raw, registry), held.state.order)
+
+
+def _previewed(order_id: str, held: RawOrder | None, shipments: Shipments, registry: Registry) -> dict[str, Any]:
     if held is None:
         return _shown(order_id, NOT_THERE)
     order = held.state.order
@@ -71,7 +81,7 @@ def _previewed(order_id: str, held: RawOrder | None, shipments: Shipments) -> di
     known = {"name": order.name, "version": held.state.version, "dispatched": left}
     if held.raw is None:
         return _shown(order_id, NOT_KEPT, **known)
-    match reinterpret(read_checkout(held.raw), order):
+    match _today(held, registry):
         case Differs(diff):
             return _shown(order_id, "differs", **known, diff=[asdict(one) for one in diff])
         case OtherUnits(diff):
@@ -98,11 +108,12 @@ async def apply_today(replay_id: ReplayId, asked: Reinterpret, act: Act) -> JSON
     async def decide(work: Work, cause: Cause) -> Reply:
         held = await raw_inputs.of(work.conn, order_ids)
         shipments = await store.shipments_of(work.conn, list(held))
-        decided = [_decided(id_, held.get(id_), shipments, asked) for id_ in order_ids]
+        registry = await shops.registry(work.conn)
+        decided = [_decided(id_, held.get(id_), shipments, asked, registry) for id_ in order_ids]
         await raw_inputs.write_act(work.conn, replay_id, order_ids, asked.actor, asked.reason)
         fresh = await raw_inputs.claim(work.conn, replay_id, [result for result, _ in decided])
         changes = [change for result, change in decided if change and result.order_id in fresh]
-        await store.change_orders(work.conn, [one.state for one in changes])
+        await store.change_orders(work.conn, changes, work.now)
         work.emit_all(Event(one.event, one.state.version, _cause(replay_id, one, cause)) for one in changes)
         before = await raw_inputs.results(work.conn, replay_id, [id_ for id_ in order_ids if id_ not in fresh])
         versions = {id_: one.state.version for id_, one in held.items()}
@@ -119,13 +130,13 @@ def _cause(replay_id: str, changed: Changed, request: Cause) -> Cause:
 
 
 def _decided(
-    order_id: str, held: RawOrder | None, shipments: Shipments, asked: Reinterpret
+    order_id: str, held: RawOrder | None, shipments: Shipments, asked: Reinterpret, registry: Registry
 ) -> tuple[Result, Changed | None]:
     if held is None or held.raw is None:
         return Result(order_id, "missing", WHY[NOT_KEPT if held else NOT_THERE]), None
     order = held.state.order
     left = "; ".join(f"{one.quantity} of line {one.line_id}" for one in dispatched(order, shipments.get(order_id, ())))
-    outcome = reinterpret(read_checkout(held.raw), order)
+    outcome = _today(held, registry)
     if isinstance(outcome, Differs):
         changed = apply(held.state, outcome.order, asked.actor, asked.reason)
         return Result(order_id, "handled", f"left as it was dispatched: {left}" if left else None), changed
@@ -173,7 +184,7 @@ async def show_raw_input(order_id: Id, read: Read) -> JSONResponse:
     found = await raw_inputs.one(read, order_id)
     if found is None:
         return Reply.problem(404, "order_id", "unknown", f"nothing is kept of {order_id}").response()
-    raw = b64encode(found["raw"]).decode()
-    told = {name: found[name] for name in ("order_id", "door", "place", "cause")}
-    told |= {"at": found["at"].isoformat(), "headers": orjson.loads(found["headers"])}
-    return JSONResponse({**told, "raw_base64": raw})
+    at, kept = found
+    told = {name: getattr(kept, name) for name in ("order_id", "door", "place", "cause")}
+    told |= {"at": at.isoformat(), "headers": sayable_headers(kept.headers)}
+    return JSONResponse({**told, "raw_base64": b64encode(kept.raw).decode()})

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from order_events import Cancellation, CancelReason, Problem
+from order_events import AnswerStatus, Cancellation, CancelReason, Problem
 from order_events.types import Line, Text
 
 
@@ -17,12 +17,17 @@ def _said(reason: object) -> object:
 
 
 class OrderTaken(BaseModel):
-    """The order is ours; a repeat is answered like the first, with `repeated` true."""
+    """The order is ours; a repeat is answered like the first, with `repeated` true.
+
+    `status`: accepted, held, or changed to `version`; `held`: why it must not leave yet.
+    """
 
     order_id: str
     name: str
     version: int
     repeated: bool
+    status: AnswerStatus
+    held: list[Problem]
 
 
 class Problems(BaseModel):

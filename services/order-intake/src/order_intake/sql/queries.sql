@@ -2,7 +2,8 @@
 
 -- held_orders --
 -- What decides whether a checkout is new, a repeat or a conflict. The orders' locks are held.
-SELECT order_id, number, body_hash, document FROM orders WHERE order_id = ANY(texts($1));
+SELECT order_id, number, body_hash, document, version, cancelled_version, upstream_at, upstream
+  FROM orders WHERE order_id = ANY(texts($1));
 
 -- take_numbers --
 -- Counts up once per shop and batch. Sorted, so that two batches wait for the counters in one order.
@@ -11,28 +12,20 @@ SELECT shop, 1000 + wanted FROM unnest($1::text[], $2::bigint[]) AS t (shop, wan
     ON CONFLICT (shop) DO UPDATE SET last = shop_counter.last + excluded.last - 1000
 RETURNING shop, last;
 
--- add_orders --
--- A taken order_id or name is a broken promise, not a case: it fails.
-INSERT INTO orders (order_id, shop, number, body_hash, document, version, accepted_at)
-SELECT order_id, shop, number::bigint, decode(body_hash, 'hex'), document, 1, $6
-  FROM unnest(texts($1), texts($2), texts($3), texts($4), texts($5)) AS t (order_id, shop, number, body_hash, document);
-
 -- keep_refused --
 -- Whatever was refused can be looked at as it came.
 INSERT INTO refused (refused_id, door, place, cause, checkout_id, headers, raw, problems, at)
 SELECT t.*, $9
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::json[], $7::bytea[], $8::json[]) AS t;
-
--- keep_raw --
--- What each new order was made of; its `at` is the order's `accepted_at`. A request has no place.
-INSERT INTO raw_input (at, order_id, door, place, cause, headers, raw)
-SELECT $7, order_id, door, coalesce(place, ''), cause, headers, raw
-  FROM unnest(texts($1), texts($2), texts($3), texts($4), texts($5), $6::bytea[])
-       AS t (order_id, door, place, cause, headers, raw);
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::text[]) AS t
+    ON CONFLICT DO NOTHING;
 
 -- order_state --
 -- An order to be changed. Its lock is held.
 SELECT document, version, cancelled_version FROM orders WHERE order_id = $1;
+
+-- order_states --
+-- The same of several.
+SELECT order_id, document, version, cancelled_version FROM orders WHERE order_id = ANY(texts($1));
 
 -- cancelled_orders --
 -- Those of the orders of which units may turn out to be kept; mostly none.
@@ -41,10 +34,39 @@ SELECT order_id, document, version, cancelled_version
 
 -- change_orders --
 -- The version guards: an order is changed from the version it was decided on, or not at all.
+WITH said AS (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[])
+               AS t (order_id, document, version, cancelled_version, changes, fields, reason, actor)),
+kept AS (
+    INSERT INTO order_version (order_id, version, at, changes, fields, reason, actor, replaced)
+    SELECT order_id, said.version, $9, string_to_array(changes, ','), string_to_array(fields, E'\n'), reason, actor,
+           o.document
+      FROM said JOIN orders o USING (order_id) WHERE o.version = said.version - 1)
 UPDATE orders o SET document = t.document, version = t.version, cancelled_version = t.cancelled_version
-  FROM unnest($1::text[], $2::text[], $3::int[], $4::int[]) AS t (order_id, document, version, cancelled_version)
+  FROM said t
  WHERE o.order_id = t.order_id AND o.version = t.version - 1
 RETURNING o.order_id;
+
+-- hear_upstream --
+-- Of all that a shop said of an order, when it touched it last.
+UPDATE orders o SET upstream_at = t.at, body_hash = t.body_hash, upstream = coalesce(t.upstream, o.upstream)
+  FROM unnest($1::text[], $2::timestamptz[], $3::bytea[], $4::text[]) AS t (order_id, at, body_hash, upstream)
+ WHERE o.order_id = t.order_id;
+
+-- diverge --
+UPDATE orders SET upstream = coalesce(upstream, document) WHERE order_id = $1;
+
+-- write_act --
+-- Who did what to an order, and why.
+INSERT INTO order_act (order_id, act, actor, reason) VALUES ($1, $2, $3, $4);
+
+-- remember_released --
+INSERT INTO hold_released (order_id, hold_id, actor, at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (order_id, hold_id) DO NOTHING;
+
+-- released_holds --
+-- Of these orders, the holds that somebody released.
+SELECT order_id, hold_id FROM hold_released WHERE order_id = ANY($1::text[]);
 
 -- save_shipments --
 -- The highest version counts, in whatever sequence they are read.
@@ -74,28 +96,32 @@ SELECT document, version, cancelled_version, accepted_at FROM orders WHERE shop 
 
 -- newest_refused --
 -- The newest first: an id has its time in front.
-SELECT refused_id, door, place, cause, checkout_id, problems, at FROM refused ORDER BY refused_id DESC LIMIT $1;
+SELECT refused_id, door, place, cause, checkout_id, problems, at, taken FROM refused ORDER BY refused_id DESC LIMIT $1;
 
 -- refused --
 -- One of them, raw.
-SELECT refused_id, door, place, cause, checkout_id, problems, at, headers, raw FROM refused WHERE refused_id = $1;
+SELECT refused_id, door, place, cause, checkout_id, problems, at, taken, headers, raw
+  FROM refused WHERE refused_id = $1;
+
+-- retaken --
+-- The order that was made of it after all.
+UPDATE refused SET taken = $2 WHERE refused_id = $1;
+
+-- accepted --
+-- Orders, and when each was accepted: with that, what it was made of is found.
+SELECT order_id, document, version, cancelled_version, accepted_at, upstream IS NOT NULL AS changed_here
+  FROM orders WHERE order_id = ANY(texts($1));
 
 -- raw_of --
--- Orders with what they were made of; an order's own time names the day's part it stands in.
-SELECT o.order_id, o.document, o.version, o.cancelled_version, r.raw
-  FROM orders o LEFT JOIN raw_input r ON r.at = o.accepted_at AND r.order_id = o.order_id
- WHERE o.order_id = ANY(texts($1));
+-- The rows in which these orders stand; an order's own time names the day's part.
+SELECT inputs FROM raw_batch WHERE at = ANY($1::timestamptz[]) AND texts(order_ids) && texts($2);
 
 -- raw_between --
 -- Which orders came in a time, page by page along the key.
-SELECT at, order_id FROM raw_input
- WHERE at >= $1 AND at < $2 AND (at, order_id) > ($3, $4) ORDER BY at, order_id LIMIT $5;
-
--- raw_input --
--- One of them, as it came.
-SELECT r.order_id, r.at, r.door, r.place, r.cause, r.headers, r.raw
-  FROM orders o JOIN raw_input r ON r.at = o.accepted_at AND r.order_id = o.order_id
- WHERE o.order_id = $1;
+SELECT at, order_id
+  FROM (SELECT at, order_ids FROM raw_batch WHERE at >= greatest($1::timestamptz, $3::timestamptz) AND at < $2) AS b
+ CROSS JOIN LATERAL unnest(texts(order_ids)) AS t (order_id)
+ WHERE (at, order_id) > ($3, $4) ORDER BY at, order_id LIMIT $5;
 
 -- write_reinterpret --
 -- On whose word orders are read anew, and why.
@@ -111,15 +137,6 @@ RETURNING item;
 -- reinterpreted --
 -- What became of these orders under a job before.
 SELECT item, outcome, reason FROM replay_result WHERE replay_id = $1 AND item = ANY(texts($2));
-
--- take_raw --
--- The same of orders that were taken over without, where their checkout is heard again.
-INSERT INTO raw_input (at, order_id, door, place, cause, headers, raw)
-SELECT o.accepted_at, o.order_id, t.door, coalesce(t.place, ''), t.cause, t.headers, t.raw
-  FROM unnest(texts($1), texts($2), texts($3), texts($4), texts($5), $6::bytea[])
-       AS t (order_id, door, place, cause, headers, raw)
-  JOIN orders o ON o.order_id = t.order_id
-    ON CONFLICT (at, order_id) DO NOTHING;
 
 -- take_placed --
 -- An order as it was placed, of which a database that was put back knows nothing.
@@ -159,3 +176,110 @@ SELECT order_id, version, still_to_leave AS open
       FROM shipment s WHERE s.order_id = o.order_id) AS sent
  CROSS JOIN LATERAL (SELECT under_way OR wanted > shipped AS still_to_leave) AS state
  ORDER BY order_id;
+
+-- orders_page --
+-- Along the index, so many rows at most; the last row says where it came to, whether it was wanted or not.
+WITH looked_at AS (
+    SELECT order_id, shop, document, version, cancelled_version, accepted_at, row_number() OVER () AS n
+      FROM orders
+     WHERE (accepted_at, order_id) < ($1::timestamptz, $2::text)
+       AND ($3::timestamptz IS NULL OR accepted_at >= $3) AND ($4::timestamptz IS NULL OR accepted_at < $4)
+     ORDER BY accepted_at DESC, order_id DESC LIMIT $10),
+wanted AS (
+    SELECT l.*, row_number() OVER (ORDER BY n) AS found
+      FROM looked_at l, LATERAL (SELECT document::json AS d) AS read
+     WHERE ($5::text IS NULL OR shop = $5)
+       AND ($6::text IS NULL OR d->'payment'->>'status' = $6)
+       AND ($7::text IS NULL OR EXISTS (SELECT FROM json_array_elements(d->'holds') h WHERE h->>'reason' = $7))
+       AND ($8::text IS NULL OR EXISTS (SELECT FROM json_array_elements_text(d->'tags') tag WHERE tag = $8))
+       AND ($9::text IS NULL OR lower(d->>'name') = lower($9) OR lower(d->'customer'->>'email') = lower($9)
+            OR lower(d->'upstream'->>'name') = lower($9)
+            OR EXISTS (SELECT FROM json_array_elements(d->'lines') l WHERE lower(l->>'sku') = lower($9)))
+     ORDER BY n LIMIT $11)
+SELECT l.order_id, l.accepted_at, w.document, w.version, w.cancelled_version,
+       (SELECT count(*) FROM looked_at) < $10 AS is_last
+  FROM looked_at l LEFT JOIN wanted w USING (order_id)
+ WHERE w.order_id IS NOT NULL
+    OR l.n = (SELECT max(n) FROM looked_at) AND (SELECT count(*) FROM wanted) < $11
+ ORDER BY l.n;
+
+-- order_versions --
+SELECT version, at, changes, fields, reason, actor, replaced FROM order_version WHERE order_id = $1 ORDER BY version;
+
+-- order_acts --
+SELECT act, actor, reason, at FROM order_act WHERE order_id = $1 ORDER BY act_id;
+
+-- registry_stamp --
+-- With every batch: whether anything was registered since the registry was read.
+SELECT stamp FROM shop_registry;
+
+-- registry --
+-- All shops with what opens their doors, as of one stamp: one statement, so that they are of one moment.
+SELECT r.stamp, s.shop, s.document,
+       ARRAY(SELECT secret FROM shop_secret k WHERE k.shop = s.shop ORDER BY newest DESC) AS secrets,
+       ARRAY(SELECT hash FROM shop_key k WHERE k.shop = s.shop) AS keys
+  FROM shop_registry r LEFT JOIN shop s ON true;
+
+-- new_registry_stamp --
+UPDATE shop_registry SET stamp = gen_random_uuid();
+
+-- shop --
+-- One shop as it is registered. Who changes it holds its lock.
+SELECT shop, document, version, updated_at FROM shop WHERE shop = $1;
+
+-- shops --
+-- All of them, with how many secrets and keys each has.
+SELECT s.shop, s.document, s.version, s.updated_at,
+       (SELECT count(*) FROM shop_secret k WHERE k.shop = s.shop) AS secrets,
+       (SELECT count(*) FROM shop_key k WHERE k.shop = s.shop) AS keys
+  FROM shop s ORDER BY s.shop;
+
+-- save_shop --
+-- The version guards: a shop is changed from the version it was read at, or not at all.
+INSERT INTO shop (shop, document, version, updated_at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (shop) DO UPDATE
+   SET document = excluded.document, version = excluded.version, updated_at = excluded.updated_at
+ WHERE shop.version = excluded.version - 1
+RETURNING version;
+
+-- shop_secrets --
+-- To be changed; what is shown of them is only when each was set.
+SELECT secret, set_at FROM shop_secret WHERE shop = $1 ORDER BY newest DESC;
+
+-- secrets_set --
+SELECT set_at FROM shop_secret WHERE shop = $1 ORDER BY newest DESC;
+
+-- forget_shop_secrets --
+DELETE FROM shop_secret WHERE shop = $1;
+
+-- add_shop_secrets --
+INSERT INTO shop_secret (shop, newest, secret, set_at)
+SELECT $1, newest, secret, set_at FROM unnest($2::bool[], $3::text[], $4::timestamptz[]) AS t (newest, secret, set_at);
+
+-- shop_keys --
+SELECT key_id, note, made_at FROM shop_key WHERE shop = $1 ORDER BY made_at, key_id;
+
+-- add_shop_key --
+INSERT INTO shop_key (hash, key_id, shop, note, made_at) VALUES ($1, $2, $3, $4, $5);
+
+-- drop_shop_key --
+DELETE FROM shop_key WHERE shop = $1 AND key_id = $2 RETURNING key_id;
+
+-- write_shop_act --
+-- Who changed what of a shop, and why; never a secret.
+INSERT INTO operator_act (act, actor, reason, detail, at) VALUES ('shop', $1, $2, $3::jsonb, $4);
+
+-- shop_acts --
+-- What was done to a shop last.
+SELECT actor, reason, detail, at FROM operator_act
+ WHERE act = 'shop' AND detail ->> 'shop' = $1 ORDER BY act_id DESC LIMIT $2;
+
+-- save_facts --
+-- The newest state of each bit counts, in whatever sequence they are read.
+INSERT INTO upstream_fact (order_id, kind, fact_id, at, document)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[])
+    ON CONFLICT (order_id, kind, fact_id) DO UPDATE SET at = excluded.at, document = excluded.document
+ WHERE upstream_fact.at <= excluded.at;
+
+-- facts_of --
+SELECT order_id, document FROM upstream_fact WHERE order_id = ANY($1::text[]);

@@ -5,16 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
-from uuid import UUID
 
 import asyncpg
 import msgspec
-import orjson
 
 from order_events import Order, OrderPlaced, ShipmentStatus
-from order_intake.domain.booking import Booked, TurnedAway, name_of
-from order_intake.domain.cancelling import OrderState
-from order_intake.domain.problems import sayable_headers
+from order_intake.domain.booking import Booked, Heard, name_of
+from order_intake.domain.cancelling import Changed, OrderState
 from order_intake.domain.receiving import HeldOrder
 from order_intake.domain.shipments import LineState, ShipmentState
 from service_runtime import Connection, Queries, joined, json_of
@@ -22,6 +19,7 @@ from service_runtime import Connection, Queries, joined, json_of
 SQL = Queries("order_intake")
 _JSON = msgspec.json.Encoder()
 _LINES = msgspec.json.Decoder(tuple[LineState, ...])
+_ORDER = ("order_id", "shop", "number", "body_hash", "document", "version", "accepted_at")
 
 
 class Reader(Protocol):
@@ -49,7 +47,12 @@ class ShownOrder:
 async def held_orders(conn: Connection, order_ids: Sequence[str]) -> dict[str, HeldOrder]:
     """What is known of these orders, by order id."""
     rows = await conn.fetch(SQL.held_orders, joined(order_ids))
-    return {r["order_id"]: HeldOrder(r["order_id"], name_of(r["number"]), r["body_hash"], r["document"]) for r in rows}
+    return {row["order_id"]: _held(row) for row in rows}
+
+
+def _held(row: asyncpg.Record) -> HeldOrder:
+    names = ("body_hash", "document", "version", "cancelled_version", "upstream_at", "upstream")
+    return HeldOrder(row["order_id"], name_of(row["number"]), *(row[name] for name in names))
 
 
 async def take_numbers(conn: Connection, wanted: Mapping[str, int]) -> dict[str, int]:
@@ -61,49 +64,30 @@ async def take_numbers(conn: Connection, wanted: Mapping[str, int]) -> dict[str,
 
 
 async def add_orders(conn: Connection, booked: Sequence[Booked], documents: Sequence[bytes], now: datetime) -> None:
-    """Write newly accepted orders, each with its document."""
-    if not booked:
-        return
-    orders = [_placed(one) for one in booked]
-    await conn.execute(
-        SQL.add_orders,
-        joined([order.order_id for order in orders]),
-        joined([one.shop for one in booked]),
-        joined([str(one.number) for one in booked]),
-        joined([one.body_hash.hex() if one.body_hash else "" for one in booked]),
-        joined([document.decode() for document in documents]),
-        now,
-    )
+    """Write newly accepted orders, each with its document; a taken id or name is a broken promise: it fails."""
+    if booked:
+        rows = [
+            (placed_of(one).order_id, one.shop, one.number, one.body_hash, document.decode(), 1, now)
+            for one, document in zip(booked, documents, strict=True)
+        ]
+        await conn.copy_records_to_table("orders", records=rows, columns=_ORDER)
 
 
-def _placed(booked: Booked) -> OrderPlaced:
+def placed_of(booked: Booked) -> OrderPlaced:
+    """The order, as it is said."""
     assert isinstance(booked.event.body, OrderPlaced)
     return booked.event.body
-
-
-async def keep_refused(conn: Connection, turned_away: Sequence[TurnedAway], now: datetime) -> None:
-    """Write refused bodies, raw."""
-    if not turned_away:
-        return
-    deliveries = [one.delivery for one in turned_away]
-    await conn.execute(
-        SQL.keep_refused,
-        [one.refused_id for one in turned_away],
-        [delivery.door for delivery in deliveries],
-        ["/".join(map(str, delivery.place)) for delivery in deliveries],
-        [delivery.cause.id for delivery in deliveries],
-        [delivery.reading.checkout_id for delivery in deliveries],
-        [orjson.dumps(sayable_headers(delivery.headers)).decode() for delivery in deliveries],
-        [delivery.raw for delivery in deliveries],
-        [json_of(one.problems).decode() for one in turned_away],
-        now,
-    )
 
 
 async def order_state(conn: Connection, order_id: str) -> OrderState | None:
     """An order to be changed, or None where there is none."""
     row = await conn.fetchrow(SQL.order_state, order_id)
     return state_of(row) if row else None
+
+
+async def order_states(conn: Connection, order_ids: Sequence[str]) -> dict[str, OrderState]:
+    """Orders to be changed, by order id."""
+    return {row["order_id"]: state_of(row) for row in await conn.fetch(SQL.order_states, joined(order_ids))}
 
 
 async def cancelled_orders(conn: Connection, order_ids: Sequence[str]) -> dict[str, OrderState]:
@@ -116,23 +100,64 @@ def state_of(row: asyncpg.Record) -> OrderState:
     return OrderState(Order.model_validate_json(row["document"]), row["version"], row["cancelled_version"])
 
 
-async def change_orders(conn: Connection, states: Sequence[OrderState]) -> None:
-    """Write the next version of each order.
+async def change_orders(conn: Connection, changes: Sequence[Changed], now: datetime) -> None:
+    """Write the next version of each order, and what was said of it.
 
     Raises:
         OrderMovedError: an order is not at the version before.
     """
-    if not states:
+    if not changes:
         return
+    states, events = [one.state for one in changes], [one.event for one in changes]
     changed = await conn.fetch(
         SQL.change_orders,
         [state.order.order_id for state in states],
         [json_of(state.order).decode() for state in states],
         [state.version for state in states],
         [state.cancelled_version for state in states],
+        [",".join(event.changes) for event in events],
+        ["\n".join(event.fields) for event in events],
+        [event.reason for event in events],
+        [event.actor for event in events],
+        now,
     )
     if len(changed) != len(states):
         raise OrderMovedError(f"{len(states) - len(changed)} of {len(states)} orders changed under their locks")
+
+
+async def hear_upstream(conn: Connection, heard: Sequence[Heard]) -> None:
+    """Keep when shops touched their orders, by which body, and what they said where the order says otherwise."""
+    if heard:
+        await conn.execute(
+            SQL.hear_upstream,
+            [one.reading.order_id for one in heard],
+            [one.reading.order.updated_at for one in heard],
+            [one.reading.body_hash for one in heard],
+            [json_of(one.upstream).decode() if one.upstream else None for one in heard],
+        )
+
+
+async def diverge(conn: Connection, order_id: str) -> None:
+    """Keep what the shop said last of an order, because somebody here says otherwise from now on."""
+    await conn.execute(SQL.diverge, order_id)
+
+
+async def write_act(conn: Connection, act: str, actor: str, reason: str | None, order_id: str) -> None:
+    """Write who did what to an order, and why."""
+    await conn.execute(SQL.write_act, order_id, act, actor, reason)
+
+
+async def remember_released(conn: Connection, order_id: str, hold_id: str, actor: str, now: datetime) -> None:
+    """Remember that a hold was released."""
+    await conn.execute(SQL.remember_released, order_id, hold_id, actor, now)
+
+
+async def released_holds(conn: Connection, order_ids: Sequence[str]) -> dict[str, set[str]]:
+    """The holds that set themselves and that somebody released, by order."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in await conn.fetch(SQL.released_holds, order_ids):
+        found[row["order_id"]].add(row["hold_id"])
+    return found
 
 
 async def save_shipments(conn: Connection, states: Sequence[ShipmentState]) -> None:
@@ -178,11 +203,11 @@ async def take_placed(conn: Connection, announced: Sequence[Announced]) -> int:
     """Orders as they were placed, and the last number of each shop; how many of them were not known."""
     found = await conn.fetch(
         SQL.take_placed,
-        [_placed(one.booked).order_id for one in announced],
+        [placed_of(one.booked).order_id for one in announced],
         [one.booked.shop for one in announced],
         [one.booked.number for one in announced],
         [one.booked.body_hash for one in announced],
-        [json_of(_placed(one.booked)).decode() for one in announced],
+        [json_of(placed_of(one.booked)).decode() for one in announced],
         [one.at for one in announced],
     )
     last: dict[str, int] = {}
@@ -219,23 +244,6 @@ async def order_by_name(reader: Reader, shop: str, number: int) -> ShownOrder | 
 
 def _shown(row: asyncpg.Record | None) -> ShownOrder | None:
     return ShownOrder(state_of(row), row["accepted_at"]) if row else None
-
-
-async def newest_refused(reader: Reader, limit: int) -> list[dict[str, Any]]:
-    """What was refused last, without the bodies."""
-    return [_refused(row) for row in await reader.fetch(SQL.newest_refused, limit)]
-
-
-async def refused(reader: Reader, refused_id: UUID) -> dict[str, Any] | None:
-    """One refused body with its headers, `raw` as bytes; None where there is none."""
-    row = await reader.fetchrow(SQL.refused, refused_id)
-    return {**_refused(row), "headers": orjson.loads(row["headers"]), "raw": row["raw"]} if row else None
-
-
-def _refused(row: asyncpg.Record) -> dict[str, Any]:
-    texts = {name: row[name] for name in ("door", "place", "cause", "checkout_id")}
-    id_and_time = {"refused_id": str(row["refused_id"]), "at": row["at"].isoformat()}
-    return {**id_and_time, **texts, "problems": orjson.loads(row["problems"])}
 
 
 async def open_orders(conn: Connection, after: str, limit: int) -> tuple[list[tuple[str, int]], str | None]:
