@@ -3,7 +3,8 @@
 import os
 import shutil
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 from baesong.addresses import given_addresses
 from baesong.assembly import add_services, connection_to, databases_made, http_ports, topics_made, undone
@@ -109,10 +110,14 @@ async def _assembled(spec: InstanceSpec, state: State, supervisor: Supervisor, s
 
 
 async def clear_orphans() -> None:
-    """Stop and remove the temporary instances whose owner died without tidying up."""
+    """Stop and remove the temporary instances whose owner died without tidying up, but for those another clears."""
     for folder in orphaned_folders():
-        lock = claim(folder)
+        with suppress(BaesongError):
+            await _cleared(folder)
+
+
+async def _cleared(folder: Path) -> None:
+    with claim(folder):
         await stop_leftovers(folder)
         remove_contents(folder)
         shutil.rmtree(folder, ignore_errors=True)
-        lock.close()
