@@ -148,6 +148,26 @@ async def test_what_has_left_cannot_be_taken_back_and_the_rest_can(pipe: Pipelin
     assert (await stock(pipe, "MUG"), await stock(pipe, "TEA")) == ((9, 0), (9, 1))
 
 
+async def test_what_a_partner_keeps_of_an_edit_is_wanted_again_and_taken_back_once_more_only_if_somebody_asks(
+    pipe: Pipeline,
+):
+    partner = Partner("swift")
+    partner.dispatches, partner.lets_go = False, False
+    lines = [line("1", "MUG", 5)]
+    await say(pipe, partner, lines=lines)
+    await act(pipe, "edits", partner, reason="too much", lines=[{"line_id": "1", "quantity": 3}])
+    [edited, kept] = pipe.said("order.changed")
+    assert [(one["changes"], one["order"]["lines"][0]["cancelled"]) for one in (edited, kept)] == [
+        (["edited"], 2),
+        (["kept"], 0),
+    ]
+    await say(pipe, partner, later=1, lines=lines, tags=["vip"])
+    assert [one["order"]["lines"][0]["cancelled"] for one in pipe.said("order.changed")] == [2, 0, 0]
+    partner.dispatch(pipe, pipe.said(f"{partner.topic}.shipments")[0])
+    await pipe.settle(react=partner)
+    assert (shipments(pipe)["L1"]["status"], await stock(pipe, "MUG")) == ("closed", (5, 0))
+
+
 async def test_a_cancel_by_the_shop_gives_everything_back_that_has_not_left(pipe: Pipeline):
     partner = Partner("swift")
     lines = [line("1", "MUG", 1), line("2", "TEA", 2)]

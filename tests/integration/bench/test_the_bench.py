@@ -67,13 +67,14 @@ def test_a_whole_life_ends_with_every_shipment_gone_and_told(tmp_path):
     "words",
     [
         ["intake", "--orders", "2000", "--warm-up", "200"],
+        ["intake", "--orders", "2000", "--warm-up", "200", "--door", "shopify"],
         ["mail", "--orders", "1000", "--warm-up", "100"],
         ["soak", "--orders", "10000", "--warm-up", "500"],
         ["idle", "--rate", "100", "--seconds", "10", "--warm-up-seconds", "3"],
         ["latency", "--rate", "100", "--seconds", "10", "--warm-up-seconds", "3"],
         ["pipeline", "--orders", "2000", "--pairs", "1", "--warm-up", "200", "--allocators", "2", "--disjoint"],
     ],
-    ids=lambda words: words[0],
+    ids=lambda words: f"{words[0]}-{words[-1]}",
 )
 def test_each_other_benchmark_ends_with_figures(tmp_path, words):
     said = bench(tmp_path, *words)

@@ -140,11 +140,11 @@ async def cancelled(conn: Connection, source_id: str) -> Changed:
     return outcome
 
 
-async def test_a_cancelled_order_is_found_among_others(conn: Connection):
+async def test_an_order_of_which_units_were_taken_back_is_found_among_others(conn: Connection):
     await taken(conn, *[checkout(source_id=str(n)) for n in range(3)])
     state = (await cancelled(conn, "1")).state
     ids = [order_id(str(n)) for n in range(3)]
-    assert await store.cancelled_orders(conn, ids) == {order_id("1"): state}
+    assert await store.taken_back(conn, ids) == {order_id("1"): (state, 2)}
 
 
 async def test_an_order_is_changed_only_from_the_version_it_was_decided_on(conn: Connection):
@@ -178,7 +178,7 @@ async def test_every_statement_can_be_prepared_and_the_hot_ones_use_an_index(con
     await conn.execute("ANALYZE orders; ANALYZE shipment")
     ids, joined = "ARRAY['a','b','c']::text[]", "E'a\\x1fb\\x1fc'"
     for name, values in {
-        "held_orders": [joined], "cancelled_orders": [joined], "shipments_of": [ids], "order_by_name": ["'s1'", "1001"],
+        "held_orders": [joined], "taken_back": [joined], "shipments_of": [ids], "order_by_name": ["'s1'", "1001"],
         "order_state": ["'a'"], "newest_refused": ["50"],
     }.items():  # fmt: skip
         sql = store.SQL.blocks[name].rstrip(";")

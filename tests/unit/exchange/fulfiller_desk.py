@@ -108,6 +108,6 @@ class FulfillerDesk:
         changes = advance(self.order, self.decision, held, after)
         for changed in changes.shipments:
             self.shipments[changed.shipment_id] = changed
-            self.said.append((changed.version, heard(body_of(changed))))
+            self.said.append((changed.version, heard(body_of(changed, changes.settled))))
         events = events_of(changes, Cause("a-record", NOW))
         self.letters += [(one.version, heard(one.body)) for one in events if isinstance(one.body, PartnerShipment)]

@@ -203,6 +203,8 @@ class Exchange(RuleBasedStateMachine):
         for ask in said.asked:
             there = _lines_at(desk, ask.location_id, ask.line_id)
             assert sum(one.answered for one in there) == ask.quantity
+        asked = {ask.line_id for ask in said.asked if ask.quantity}
+        assert _staying(desk.said) == {line_id: _units_here(desk, line_id) for line_id in asked}
         for shipment in desk.at_partners:
             assert shipment.over or shipment.request_status != "unsubmitted"
         assert not any(one.status is ShipmentStatus.ON_HOLD for one in desk.shipments.values())
@@ -267,6 +269,16 @@ def _packed(shipment, line_id):
 def _lines_at(desk, location_id, line_id):
     there = [one.line(line_id) for one in desk.shipments.values() if one.location_id == location_id]
     return [line for line in there if line]
+
+
+def _units_here(desk, line_id):
+    return sum(one.line(line_id).staying for one in desk.shipments.values() if one.line(line_id))
+
+
+def _staying(said):
+    """What was said last of all that was asked back: how order-intake learns what was kept."""
+    settled = said[-1][1].settled if said else None
+    return {one.line_id: one.units for one in settled.lines} if settled else {}
 
 
 def _happened(said):

@@ -43,7 +43,7 @@ def let_go(*messages, order=None, decision=ONE_OF_THREE):
 
 def test_only_what_was_asked_back_is_given_back_and_the_rest_is_requested_anew():
     changes = let_go()
-    (shipment,), (said,) = changes
+    (shipment,), (said,), _ = changes
     assert (shipment.state, sums(shipment)) == ((ShipmentStatus.OPEN, SUBMITTED), (3, 0, 1, 1))
     assert (shipment.lines[0].reason, shipment.lines[0].waiting) == (CANCELLATION_ACCEPTED, 0)
     assert (said.kind, said.shipment.said) == (PartnerRequest.REQUESTED, 3)
@@ -61,7 +61,7 @@ def test_a_line_that_nobody_asked_back_is_requested_anew_whole():
 
 
 def test_after_a_part_left_it_is_in_progress_and_requested_anew():
-    (shipment,), (said,) = let_go(a_message("accepted"), dispatched(1))
+    (shipment,), (said,), _ = let_go(a_message("accepted"), dispatched(1))
     assert (shipment.state, sums(shipment)) == ((ShipmentStatus.IN_PROGRESS, SUBMITTED), (3, 1, 1, 1))
     assert said.kind is PartnerRequest.REQUESTED
 
@@ -77,7 +77,7 @@ def test_it_waits_with_being_requested_anew_until_nothing_bars_it():
     (waiting,) = changes.shipments
     assert (waiting.state, changes.said) == ((ShipmentStatus.OPEN, RequestStatus.UNSUBMITTED), ())
     decided = ONE_OF_THREE._replace(revision=3, order_version=2)
-    (shipment,), (said,) = advance(an_order(version=2), decided, [waiting])
+    (shipment,), (said,), _ = advance(an_order(version=2), decided, [waiting])
     assert (shipment.request_status, said.kind) == (SUBMITTED, PartnerRequest.REQUESTED)
 
 
@@ -86,7 +86,7 @@ def test_it_is_on_hold_while_its_order_is_and_requested_anew_with_what_is_then_t
     (held,) = changes.shipments
     assert (held.state, changes.said) == ((ShipmentStatus.ON_HOLD, RequestStatus.UNSUBMITTED), ())
     moved = SEOUL.model_copy(update={"city": "부산"})
-    (shipment,), (said,) = advance(an_order(ship_to=moved), ONE_OF_THREE, [held])
+    (shipment,), (said,), _ = advance(an_order(ship_to=moved), ONE_OF_THREE, [held])
     assert (shipment.state, said.kind) == ((ShipmentStatus.IN_PROGRESS, SUBMITTED), PartnerRequest.REQUESTED)
     assert shipment.delivery.ship_to == moved.model_dump_json()
 
@@ -94,7 +94,7 @@ def test_it_is_on_hold_while_its_order_is_and_requested_anew_with_what_is_then_t
 def test_what_it_let_go_and_is_asked_back_too_is_released_without_a_word():
     (waiting,) = let_go(order=an_order(version=2)).shipments
     decided = a_decision(at_partner(given(assigned=3, asked=3)), revision=3, order_version=2)
-    (shipment,), said = advance(an_order(version=2), decided, [waiting])
+    (shipment,), said, _ = advance(an_order(version=2), decided, [waiting])
     assert (shipment.status, sums(shipment), said) == (ShipmentStatus.CANCELLED, (3, 0, 3, 3), ())
 
 
@@ -108,9 +108,9 @@ def test_new_units_do_not_join_what_was_let_go():
 def test_it_can_be_asked_back_again_and_again():
     (shipment,) = let_go().shipments
     again = a_decision(at_partner(given(assigned=3, asked=2)), revision=3)
-    (asked,), (said,) = advance(an_order(), again, [shipment])
+    (asked,), (said,), _ = advance(an_order(), again, [shipment])
     assert said.kind is PartnerRequest.CANCELLATION_REQUESTED
-    (rest,), (said,) = advance(an_order(), again, [asked], [told(asked, a_message("accepted"), LET_GO)])
+    (rest,), (said,), _ = advance(an_order(), again, [asked], [told(asked, a_message("accepted"), LET_GO)])
     assert (sums(rest), rest.state, said.kind) == (
         (3, 0, 2, 2),
         (ShipmentStatus.OPEN, SUBMITTED),

@@ -17,6 +17,7 @@ from tests.unit.fulfiller.given import (
     told,
 )
 
+from fulfiller.domain.asks import Settled
 from fulfiller.domain.bench import Wish, pack
 from fulfiller.domain.fulfilment import advance
 from fulfiller.domain.packing import Wanted
@@ -164,3 +165,26 @@ def test_a_line_that_has_wholly_left_does_not_stop_the_rest_at_the_partner():
     (shipment,) = advance(an_order(), decision, [part]).shipments
     assert shipment.request_status is RequestStatus.ACCEPTED
     assert sums(shipment) == (2, 2, 0, 2)
+
+
+def test_what_stays_is_said_once_every_ask_is_answered_and_not_before():
+    decision = a_decision(at_partner(given(assigned=3, asked=2)), revision=2)
+    asked = advance(an_order(), decision, [a_submitted()])
+    assert asked.settled is None
+    (waiting,) = asked.shipments
+    kept = advance(an_order(), decision, [waiting], [told(waiting, a_message("cancellation_rejected"))])
+    assert kept.settled == Settled(decision.order_version, {"1": 3})
+    gone = advance(an_order(), decision, [waiting], [told(waiting, a_message("cancellation_accepted"))])
+    assert gone.settled == Settled(decision.order_version, {"1": 1})
+
+
+def test_of_an_order_of_which_nothing_was_asked_back_nothing_is_settled():
+    assert advance(an_order(), a_decision(at_bench(given(assigned=3))), []).settled is None
+
+
+def test_units_that_left_after_they_had_been_given_back_stay_gone():
+    decision = a_decision(at_partner(given(assigned=3, asked=3)), revision=2)
+    (waiting,) = advance(an_order(), decision, [a_submitted()]).shipments
+    (gone,) = advance(an_order(), decision, [waiting], [told(waiting, a_message("cancellation_accepted"))]).shipments
+    late = advance(an_order(), decision, [gone], [told(gone, dispatched(2))])
+    assert late.settled == Settled(decision.order_version, {"1": 2})

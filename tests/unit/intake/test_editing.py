@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.intake.checkouts import checkout, line
-from tests.unit.intake.test_cancelling import shipment
 
 from order_events import Cancellation, ChangeKind, Hold, Order
 from order_intake.domain.cancelling import CancelWish, Changed, OrderState, cancel, keep
 from order_intake.domain.checkouts import Readable, named, read_checkout
 from order_intake.domain.editing import Same, TooLate, Word, edit
 from order_intake.domain.merging import merged
+from order_intake.domain.shipments import Settled, Staying
 
 ASKS, IS_SO = Word("mina", "a wish"), Word("seoul-craft", is_so=True)
 
@@ -130,7 +130,7 @@ def test_a_cancel_that_is_asked_for_when_everything_has_left_comes_too_late():
 def test_what_is_cancelled_of_a_cancelled_order_is_only_for_its_shipments_to_say():
     gone = {"at": "2026-11-24T00:00:00Z", "reason": "customer"}
     changed = edit(held(), order(cancelled=gone), Counter(), IS_SO)
-    kept = keep(changed.state, [shipment(1, 2, **{"1": (2, 0, 0, 2)})])
+    kept = keep(changed.state, [], Settled(2, (Staying("1", 2),)), since=2)
     assert units(kept) == [("1", 2, 0)]
     touched = edit(kept.state, order(cancelled=gone, tags=["vip"]), Counter(), IS_SO)
     assert units(touched) == [("1", 2, 0)]

@@ -50,6 +50,20 @@ class Package(Value):
     milestones: tuple[Milestone, ...]
 
 
+class Staying(Value):
+    """A line of which units were asked back: how many of it the order's shipments have sent or will send."""
+
+    line_id: Id
+    units: Count
+
+
+class Settled(Value):
+    """All that was asked back of an order is released or kept, as of the decision that answers `order_version`."""
+
+    order_version: Count
+    lines: tuple[Staying, ...]
+
+
 class Shipment(Body):
     """What one location is asked to do for one order, whole."""
 
@@ -71,6 +85,7 @@ class Shipment(Body):
     instructions: Instructions
     wishes: Wishes
     fulfil_by: Time | None
+    settled: Settled | None = None
 
     @property
     def subject(self) -> str:

@@ -37,16 +37,17 @@ def delivery_of(received: Received[bytes], now: datetime) -> Delivery:
 
 @consumes(ShipmentRead, replay=ByVersion(store.versions))
 async def on_shipments(batch: Batch[ShipmentRead], work: Work) -> Answers:
-    """Keep how each shipment stands, and say what of a cancelled order was kept after all."""
-    seen = {received.order_id: state_of(received) for received in batch}
-    cancelled = await store.cancelled_orders(work.conn, list(seen))
-    held = await store.shipments_of(work.conn, list(cancelled))
-    changes = {
-        order_id: changed
-        for order_id, order in cancelled.items()
-        if (changed := keep(order, with_newest(held[order_id], seen[order_id])))
+    """Keep how each shipment stands, and say what was kept after all of what an order took back."""
+    seen = {received.order_id: received for received in batch}
+    taken_back = await store.taken_back(work.conn, list(seen))
+    held = await store.shipments_of(work.conn, list(taken_back))
+    kept = {
+        order_id: keep(order, with_newest(held[order_id], state_of(seen[order_id])), seen[order_id].body.settled, since)
+        for order_id, (order, since) in taken_back.items()
     }
+    changes = {order_id: changed for order_id, changed in kept.items() if changed}
     await save_shipments(batch, work)
+    await store.diverge(work.conn, list(changes))
     await store.change_orders(work.conn, list(changes.values()), work.now)
     causes = {received.order_id: received.cause for received in batch}
     work.emit_all(Event(c.event, c.state.version, causes[order_id]) for order_id, c in changes.items())

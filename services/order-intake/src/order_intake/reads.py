@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from order_events import ShipmentStatus
-from order_intake.domain.shipments import LineState, ShipmentState
+from order_intake.domain.shipments import LineState, Settled, ShipmentState
 from service_runtime import Received, TolerantReader
 
 
@@ -16,6 +16,7 @@ class ShipmentRead(TolerantReader, frozen=True):
     order_id: str
     status: ShipmentStatus
     lines: tuple[LineState, ...]
+    settled: Settled | None = None
 
 
 def state_of(received: Received[ShipmentRead]) -> ShipmentState:

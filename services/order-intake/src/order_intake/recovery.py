@@ -31,10 +31,16 @@ def _announced(event: Received[OrderPlaced]) -> Announced:
 
 @takes_over(OrderChanged)
 async def changed(conn: Connection, said: Sequence[Received[OrderChanged]]) -> int:
-    """Every order as it was announced last; which version cancelled it is known from the cancel itself."""
+    """Every order as it was announced last; which versions cancelled it or took units back, they say themselves."""
     cancels = {event.order_id: event.version for event in said if ChangeKind.CANCELLED in event.body.changes}
+    takes = {event.order_id: event.version for event in said if _takes_back(event.body)}
     states = [OrderState(event.body.order, event.version, cancels.get(event.order_id)) for event in newest(said)]
-    return await store.take_changed(conn, states)
+    return await store.take_changed(conn, [(state, takes.get(state.order.order_id)) for state in states])
+
+
+def _takes_back(said: OrderChanged) -> bool:
+    units = any(field.endswith(".cancelled") for field in said.fields)
+    return ChangeKind.CANCELLED in said.changes or (units and ChangeKind.KEPT not in said.changes)
 
 
 @had_heard(CHECKOUTS, key=order_key)

@@ -1,14 +1,15 @@
-"""`POST /orders` as 32 upstream clients use it: one connection each, answers counted, every order looked up after."""
+"""A door for orders over HTTP as 32 clients use it: one connection each, answers counted, orders looked up after."""
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from baesong.bench import shopify_door
 from baesong.bench.checking import placed_in
 from baesong.bench.drain import Ground, Meter, Spent
 from baesong.bench.figures import percentile, rounded
@@ -24,6 +25,8 @@ from baesong.running import Instance, running
 
 ALONE = replace(SPEC, services=("order_intake",))
 CREATED = b"201"
+Door = Literal["api", "shopify"]
+Asking = Callable[[Checkout], tuple[bytes, str]]  # a checkout as it goes over the wire, and which order it is
 
 
 @dataclass
@@ -44,7 +47,18 @@ def request_of(checkout: Checkout, place: str, key: str) -> bytes:
     return head.encode() + checkout.body
 
 
-async def knock(connection: Connection, checkouts: Iterator[Checkout], clients: int, per_s: float | None) -> Knocks:
+def asking_at(connection: Connection, door: Door = "api") -> Asking:
+    """How an order is posted at a door of this instance."""
+    place = urlsplit(connection.url("order_intake")).netloc
+    if door == "shopify":
+        return lambda checkout: shopify_door.webhook_of(checkout, place)
+    key = connection.key_header("order_intake")["Authorization"]
+    return lambda checkout: (request_of(checkout, place, key), checkout.order_id)
+
+
+async def knock(
+    connection: Connection, checkouts: Iterator[Checkout], clients: int, per_s: float | None, door: Door = "api"
+) -> Knocks:
     """Post orders from so many connections at once, each as soon as it was answered, or when the next is due.
 
     Args:
@@ -52,13 +66,13 @@ async def knock(connection: Connection, checkouts: Iterator[Checkout], clients: 
         checkouts: what is posted; shared by all clients.
         clients: how many.
         per_s: the pace of all together; None is as fast as it is answered.
+        door: at which door.
     """
     knocks, place = Knocks(), urlsplit(connection.url("order_intake"))
-    key = connection.key_header("order_intake")["Authorization"]
-    due = _due(per_s)
+    asking, due = asking_at(connection, door), _due(per_s)
     async with asyncio.TaskGroup() as tasks:
         for _ in range(clients):
-            tasks.create_task(_client(place.hostname or "", place.port or 0, key, checkouts, due, knocks))
+            tasks.create_task(_client(place.hostname or "", place.port or 0, asking, checkouts, due, knocks))
     return knocks
 
 
@@ -70,19 +84,19 @@ def _due(per_s: float | None) -> Iterator[float | None]:
 
 
 async def _client(
-    host: str, port: int, key: str, checkouts: Iterator[Checkout], due: Iterator[float | None], knocks: Knocks
+    host: str, port: int, asking: Asking, checkouts: Iterator[Checkout], due: Iterator[float | None], knocks: Knocks
 ) -> None:
     reader, writer = await asyncio.open_connection(host, port)
     with closing(writer):
         for checkout in checkouts:
-            request, at = request_of(checkout, f"{host}:{port}", key), next(due)
+            (request, order_id), at = asking(checkout), next(due)
             await asyncio.sleep(0 if at is None else max(0.0, at - time.perf_counter()))
             begun = time.perf_counter() if at is None else at
             writer.write(request)
             status = await _answer(reader)
             knocks.waits_ms.append((time.perf_counter() - begun) * 1000)
             if status == CREATED:
-                knocks.taken.add(checkout.order_id)
+                knocks.taken.add(order_id)
             else:
                 knocks.refused.append(status)
 
@@ -108,6 +122,7 @@ class Knocking:
     warm_up: int
     clients: int
     paced_per_s: float
+    door: Door = "api"
     stacks: Path | None = None
 
 
@@ -119,14 +134,17 @@ async def run_intake(wish: Knocking, show: Show) -> Result:
     """
     async with running(ALONE, show.say) as instance:
         connection, ground = instance.connection, _ground(instance)
+        if wish.door == "shopify":
+            await shopify_door.register(connection)
         numbers = iter(wish.catalogue.checkouts(wish.run, 0, wish.warm_up + 2 * wish.orders))
-        warm = await knock(connection, _some(numbers, wish.warm_up, show, "warm-up"), wish.clients, None)
+        warm = await knock(connection, _some(numbers, wish.warm_up, show, "warm-up"), wish.clients, None, wish.door)
         meter = Meter(ground)
         with spied(ground.services(), wish.stacks) if wish.stacks else nullcontext():
-            fast = await knock(connection, _some(numbers, wish.orders, show, "as fast as it goes"), wish.clients, None)
+            quick = _some(numbers, wish.orders, show, "as fast as it goes")
+            fast = await knock(connection, quick, wish.clients, None, wish.door)
             spent = meter.until(time.perf_counter())
         calm = _some(numbers, wish.orders, show, f"{wish.paced_per_s:.0f} a second")
-        slow = await knock(connection, calm, wish.clients, wish.paced_per_s)
+        slow = await knock(connection, calm, wish.clients, wish.paced_per_s, wish.door)
         compared([warm, fast, slow], await placed_in(connection), wish.warm_up + 2 * wish.orders)
         under = await settings(instance.admin_dsn)
     return _result(wish, fast, slow, spent, under)
@@ -163,7 +181,7 @@ def compared(all_knocks: Sequence[Knocks], placed: Mapping[str, int], sent: int)
 
 def _result(wish: Knocking, fast: Knocks, slow: Knocks, spent: Spent, under: Mapping[str, Any]) -> Result:
     return Result(
-        "intake",
+        "intake" if wish.door == "api" else f"intake-{wish.door}",
         orders=wish.orders,
         orders_per_s=wish.orders / spent.wall,
         cpu_us_per_order=spent.total / wish.orders * 1e6,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from baesong.bench.garbage import Beside, Door, run_garbage
+from baesong.bench.knocking import Door as HttpDoor
 from baesong.bench.knocking import Knocking, run_intake
 from baesong.bench.orders import Catalogue
 from baesong.bench.pacing import Pace, idle_result, keep, latency_result, rate_of
@@ -73,15 +74,16 @@ def intake(
     clients: Annotated[int, typer.Option("--clients", min=1, help="Connections that ask at once.")] = 32,
     paced_rate: Annotated[float, typer.Option("--paced-rate", min=1, help="Requests a second, for the times.")] = 600.0,
     warm_up: WarmUp = 2_000,
+    door: Annotated[HttpDoor, typer.Option("--door", help="`POST /orders`, or a Shopify shop's webhook.")] = "api",
     data: Data = DEFAULT_DATA,
     results: Results = DEFAULT_RESULTS,
     profile: Profile = False,
     as_json: AsJson = False,
 ) -> None:
-    """`POST /orders` at one order-intake that stands alone: how many a second, and how long one takes at a pace."""
+    """A door for orders at one order-intake that stands alone: how many a second, and how long one takes at a pace."""
 
     async def work(fed: Catalogue, show: Show) -> Result:
-        wish = Knocking(fed, new_run(), orders, warm_up, clients, paced_rate)
+        wish = Knocking(fed, new_run(), orders, warm_up, clients, paced_rate, door)
         if profile:
             out.print(await _sampled(wish, show), markup=False, soft_wrap=True)
         return await run_intake(wish, show)

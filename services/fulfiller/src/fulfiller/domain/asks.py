@@ -5,6 +5,10 @@ that have left or that the partner would not let go. So a unit that could still 
 time, what is answered and what waits add up to what was asked.
 """
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
 from msgspec.structs import replace
 
 from fulfiller.domain.held import Decision
@@ -16,6 +20,13 @@ from order_events import RequestStatus
 ASKED_BACK = "asked_back"
 
 
+class Settled(NamedTuple):
+    """All that was asked back of an order is answered, as of a decision: per line the units that stay."""
+
+    order_version: int
+    staying: Mapping[str, int]
+
+
 def settle_asks(book: Book, decision: Decision) -> None:
     """Answer what waited where the partner has spoken; then settle what is asked back anew, line by line."""
     for shipment in list(book.shipments.values()):
@@ -24,6 +35,22 @@ def settle_asks(book: Book, decision: Decision) -> None:
         for duty in site.duties:
             if duty.asked:
                 _settle(book, book.of(site.location_id, duty.line_id), duty.line_id, duty.asked)
+
+
+def settled(shipments: Iterable[Shipment], decision: Decision) -> Settled | None:
+    """What stays of the lines of which units were asked back; None where nothing was, or an answer is missing."""
+    asked = Counter({duty.line_id: 0 for site in decision.sites for duty in site.duties if duty.asked})
+    if not asked:
+        return None
+    for site in decision.sites:
+        asked.update({duty.line_id: duty.asked for duty in site.duties if duty.asked})
+    lines = [line for shipment in shipments for line in shipment.lines if line.line_id in asked]
+    for line in lines:
+        asked[line.line_id] -= line.answered
+    staying = Counter(dict.fromkeys(asked, 0))
+    for line in lines:
+        staying[line.line_id] += line.staying
+    return None if +asked else Settled(decision.order_version, staying)
 
 
 def _heard(shipment: Shipment) -> Shipment:

@@ -7,7 +7,7 @@ matter which of them came last, nor how many versions were skipped.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from fulfiller.domain.asks import settle_asks
+from fulfiller.domain.asks import Settled, settle_asks, settled
 from fulfiller.domain.held import Decision, Order
 from fulfiller.domain.new_work import Book, take_new_work
 from fulfiller.domain.shipment import Delivery, Shipment, all_requested
@@ -23,10 +23,14 @@ class Said(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """The shipments that are no longer what they were, each one version on, and what their partners are told."""
+    """The shipments that are no longer what they were, each one version on, and what their partners are told.
+
+    `settled`: what became of all that was asked back of the order, once that is known.
+    """
 
     shipments: tuple[Shipment, ...]
     said: tuple[Said, ...]
+    settled: Settled | None = None
 
 
 def advance(
@@ -103,7 +107,7 @@ def _changes(before: dict[str, Shipment], book: Book, order: Order, decision: De
         )
         shipments.append(changed)
         said += [Said(kind, changed)] if kind else []
-    return Changes(tuple(shipments), tuple(said))
+    return Changes(tuple(shipments), tuple(said), settled(book.shipments.values(), decision))
 
 
 def _said(had: Shipment | None, now: Shipment) -> PartnerRequest | None:

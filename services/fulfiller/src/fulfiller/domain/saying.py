@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from orjson import Fragment
 
+from fulfiller.domain.asks import Settled
 from fulfiller.domain.fulfilment import Changes, Said
 from fulfiller.domain.shipment import Line, Package, Shipment
 from order_events import (
@@ -21,7 +22,8 @@ from order_events.partners import Work, WorkLine
 from order_events.shipments import Milestone as SaidMilestone
 from order_events.shipments import Package as SaidPackage
 from order_events.shipments import PackageLine as SaidPackageLine
-from order_events.shipments import ShipmentLine
+from order_events.shipments import Settled as SaidSettled
+from order_events.shipments import ShipmentLine, Staying
 
 NOBODYS = "unknown"  # the shipment and order of a message that names none
 
@@ -29,7 +31,7 @@ NOBODYS = "unknown"  # the shipment and order of a message that names none
 def events_of(changes: Changes, cause: Cause) -> Iterator[Event]:
     """One event per changed shipment, and one per thing a partner is told."""
     for shipment in changes.shipments:
-        yield Event(body_of(shipment), shipment.version, cause)
+        yield Event(body_of(shipment, changes.settled), shipment.version, cause)
     for said in changes.said:
         yield Event(_work_of(said), said.shipment.said, cause, f"partner.{said.shipment.partner_id}.shipments")
 
@@ -55,7 +57,7 @@ def refusal_of(
     return Event(body, version, cause, f"partner.{partner_id}.shipments")
 
 
-def body_of(shipment: Shipment) -> ShipmentCreated | ShipmentUpdated:
+def body_of(shipment: Shipment, settled: Settled | None = None) -> ShipmentCreated | ShipmentUpdated:
     """The whole shipment as the other services read it; what was read as JSON is said as it."""
     delivery, over = shipment.delivery, shipment.over
     born = shipment.version <= 1 and shipment.untouched
@@ -80,7 +82,13 @@ def body_of(shipment: Shipment) -> ShipmentCreated | ShipmentUpdated:
         instructions=Fragment(delivery.instructions),
         wishes=Fragment(delivery.wishes),
         fulfil_by=delivery.fulfil_by,
+        settled=settled and _settled(settled),
     )
+
+
+def _settled(settled: Settled) -> SaidSettled:
+    lines = [trusted(Staying, line_id=line_id, units=units) for line_id, units in settled.staying.items()]
+    return trusted(SaidSettled, order_version=settled.order_version, lines=tuple(lines))
 
 
 def _line(line: Line, *, over: bool) -> ShipmentLine:

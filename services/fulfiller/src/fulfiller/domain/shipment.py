@@ -50,6 +50,11 @@ class Line(Struct, frozen=True, gc=False):
         """Units that are still to be shipped."""
         return max(0, self.ordered - self.shipped - self.released)
 
+    @property
+    def staying(self) -> int:
+        """Units that have left from here or will."""
+        return self.shipped + self.open
+
 
 class PackageLine(Struct, frozen=True, gc=False):
     """Units of a line in a package."""

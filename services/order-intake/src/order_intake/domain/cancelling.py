@@ -8,7 +8,7 @@ from datetime import datetime
 from order_events import Cancellation, CancelReason, ChangeKind, Order, OrderChanged, OrderLine
 from order_intake.domain.differences import places
 from order_intake.domain.refunds import with_asked, with_less_asked
-from order_intake.domain.shipments import ShipmentState, units_kept, units_shipped
+from order_intake.domain.shipments import Settled, ShipmentState, units_kept, units_shipped
 
 ITSELF = "order-intake"  # who acts where nobody asked
 MOST_FIELDS = 100  # that one version says
@@ -35,10 +35,11 @@ class CancelWish:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The order's next state, and what is said of it."""
+    """The order's next state, and what is said of it; `takes_back`: fewer units of it are wanted than before."""
 
     state: OrderState
     event: OrderChanged
+    takes_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,13 @@ def next_version(
     version, cancels = held.version + 1, order.cancellation is not None and held.order.cancellation is None
     fields = places(held.order, order)[:MOST_FIELDS]
     event = OrderChanged(order=order, changes=kinds, reason=reason, actor=actor, fields=fields)
-    return Changed(OrderState(order, version, version if cancels else held.cancelled_version), event)
+    state = OrderState(order, version, version if cancels else held.cancelled_version)
+    return Changed(state, event, takes_back=_takes_back(held.order, order))
+
+
+def _takes_back(before: Order, after: Order) -> bool:
+    was = {line.line_id: line.cancelled for line in before.lines}
+    return any(line.cancelled > was.get(line.line_id, 0) for line in after.lines)
 
 
 def taken_back(line: OrderLine, left: int) -> OrderLine:
@@ -86,13 +93,19 @@ def cancel(
     return next_version(held, order, (ChangeKind.CANCELLED,), wish.note, wish.actor)
 
 
-def keep(held: OrderState, shipments: Iterable[ShipmentState]) -> Changed | None:
-    """Lower what is cancelled of a cancelled order to what its shipments have not kept; None where nothing changes.
+def keep(held: OrderState, shipments: Iterable[ShipmentState], settled: Settled | None, since: int) -> Changed | None:
+    """Lower what is cancelled of an order to what its shipments have not kept; None where nothing changes.
 
     `cancelled` only goes down and not below zero, so shipments may be read in any order, twice, or with versions
     skipped, and every order version is said once.
+
+    Args:
+        held: an order of which units were taken back.
+        shipments: the newest state of each that was read.
+        settled: what the fulfiller says of all that was asked back, if it does.
+        since: the version that took units back last.
     """
-    kept = units_kept(shipments)
+    kept = units_kept(shipments, settled, since)
     lines = tuple(_kept(line, kept) for line in held.order.lines)
     if lines == held.order.lines:
         return None

@@ -28,10 +28,17 @@ def _as_said(order: Order) -> Order:
 
 
 def _lines(before: Order, ours: Order, theirs: Order) -> list[OrderLine]:
-    said, held = _by_id(before), _by_id(ours)
-    now = [held.pop(id_, line) if line == said.get(id_) else line for id_, line in _by_id(theirs).items()]
-    added_here = [line for id_, line in held.items() if id_ not in said and id_ not in _by_id(theirs)]
-    return [*now, *added_here]
+    said, held, says = _by_id(before), _by_id(ours), _by_id(theirs)
+    now = [held.pop(id_, line) if _wants(line) == _wants(said.get(id_)) else line for id_, line in says.items()]
+    here_only = [line for id_, line in held.items() if id_ not in says and _wants(said.get(id_)) is None]
+    return [*now, *here_only]
+
+
+def _wants(line: OrderLine | None) -> OrderLine | None:
+    """What a line asks for, however many units it was once; None where it asks for nothing."""
+    if line is None or line.quantity <= line.cancelled:
+        return None
+    return line.model_copy(update={"quantity": line.quantity - line.cancelled, "cancelled": 0})
 
 
 def _by_id(order: Order) -> dict[str, OrderLine]:

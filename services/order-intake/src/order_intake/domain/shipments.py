@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from order_events import ShipmentStatus
 from order_events.types import MAX_COUNT
@@ -22,6 +22,20 @@ class LineState:
     shipped: Count
     released: Count
     answered: Count
+
+
+class Staying(Struct, frozen=True):
+    """A line of which units were asked back: how many of it its order's shipments have sent or will send."""
+
+    line_id: str
+    units: Count
+
+
+class Settled(Struct, frozen=True):
+    """All that was asked back of an order is answered, as of the decision on this version of it."""
+
+    order_version: Count
+    lines: tuple[Staying, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +67,13 @@ def units_shipped(shipments: Iterable[ShipmentState]) -> Counter[str]:
     return shipped
 
 
-def units_kept(shipments: Iterable[ShipmentState]) -> Counter[str]:
-    """Units of each line that a cancel does not get back.
+def units_kept(shipments: Iterable[ShipmentState], settled: Settled | None, since: int) -> Counter[str]:
+    """Units of each line that are not to be had back: they have left, or stay now that all asks are answered.
 
-    Where a shipment has answered for all units it ever held, all it did not release is kept. Until then only what has
-    left counts: an answer may be to an edit before the cancel, and the rest may still come back. A unit that is kept
-    leaves in the end, so nothing is missed; what is once said to be kept is never taken back, so it is not guessed.
+    What is settled as of an older version than `since`, which took units back last, may still come back: what is once
+    said to be kept is never taken back, so it is not guessed.
     """
-    kept: Counter[str] = Counter()
-    for shipment in shipments:
-        for line in shipment.lines:
-            settled = line.answered >= line.ordered
-            kept[line.line_id] += line.ordered - line.released if settled else line.shipped
-    return kept
+    left = units_shipped(shipments)
+    if settled is None or settled.order_version < since:
+        return left
+    return left | Counter({line.line_id: line.units for line in settled.lines})

@@ -134,7 +134,7 @@ async def edit_order(order_id: Id, asked: EditOrder, act: Act) -> JSONResponse:
         wanted = with_policy(wanted, shop, work.now, held.order, released.get(order_id, ()))
         outcome = edit(held, wanted, units_shipped(shipments[order_id]), Word(asked.actor, asked.reason))
         if isinstance(outcome, Changed):
-            await store.diverge(work.conn, order_id)
+            await store.diverge(work.conn, [order_id])
         return outcome
 
     return await _acted(act, order_id, decide, "edit", asked.actor, asked.reason)

@@ -27,22 +27,24 @@ SELECT document, version, cancelled_version FROM orders WHERE order_id = $1;
 -- The same of several.
 SELECT order_id, document, version, cancelled_version FROM orders WHERE order_id = ANY(texts($1));
 
--- cancelled_orders --
+-- taken_back --
 -- Those of the orders of which units may turn out to be kept; mostly none.
-SELECT order_id, document, version, cancelled_version
-  FROM orders WHERE order_id = ANY(texts($1)) AND cancelled_version IS NOT NULL;
+SELECT order_id, document, version, cancelled_version, taken_back_version
+  FROM orders WHERE order_id = ANY(texts($1)) AND taken_back_version IS NOT NULL;
 
 -- change_orders --
 -- The version guards: an order is changed from the version it was decided on, or not at all.
 WITH said AS (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[])
-               AS t (order_id, document, version, cancelled_version, changes, fields, reason, actor)),
+    SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[],
+                         $10::bool[])
+               AS t (order_id, document, version, cancelled_version, changes, fields, reason, actor, takes_back)),
 kept AS (
     INSERT INTO order_version (order_id, version, at, changes, fields, reason, actor, replaced)
     SELECT order_id, said.version, $9, string_to_array(changes, ','), string_to_array(fields, E'\n'), reason, actor,
            o.document
       FROM said JOIN orders o USING (order_id) WHERE o.version = said.version - 1)
-UPDATE orders o SET document = t.document, version = t.version, cancelled_version = t.cancelled_version
+UPDATE orders o SET document = t.document, version = t.version, cancelled_version = t.cancelled_version,
+       taken_back_version = CASE WHEN t.takes_back THEN t.version ELSE o.taken_back_version END
   FROM said t
  WHERE o.order_id = t.order_id AND o.version = t.version - 1
 RETURNING o.order_id;
@@ -54,7 +56,7 @@ UPDATE orders o SET upstream_at = t.at, body_hash = t.body_hash, upstream = coal
  WHERE o.order_id = t.order_id;
 
 -- diverge --
-UPDATE orders SET upstream = coalesce(upstream, document) WHERE order_id = $1;
+UPDATE orders SET upstream = coalesce(upstream, document) WHERE order_id = ANY(texts($1));
 
 -- write_act --
 -- Who did what to an order, and why.
@@ -155,8 +157,10 @@ INSERT INTO shop_counter (shop, last) SELECT * FROM unnest($1::text[], $2::bigin
 -- take_changed --
 UPDATE orders o
    SET document = t.document, version = t.version,
-       cancelled_version = coalesce(t.cancelled_version, o.cancelled_version)
-  FROM unnest($1::text[], $2::text[], $3::int[], $4::int[]) AS t (order_id, document, version, cancelled_version)
+       cancelled_version = coalesce(t.cancelled_version, o.cancelled_version),
+       taken_back_version = greatest(t.taken_back_version, o.taken_back_version)
+  FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::int[])
+       AS t (order_id, document, version, cancelled_version, taken_back_version)
  WHERE o.order_id = t.order_id AND o.version < t.version
 RETURNING o.order_id;
 

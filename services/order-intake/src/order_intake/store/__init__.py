@@ -90,9 +90,10 @@ async def order_states(conn: Connection, order_ids: Sequence[str]) -> dict[str, 
     return {row["order_id"]: state_of(row) for row in await conn.fetch(SQL.order_states, joined(order_ids))}
 
 
-async def cancelled_orders(conn: Connection, order_ids: Sequence[str]) -> dict[str, OrderState]:
-    """Those of these orders that are cancelled, by order id."""
-    return {row["order_id"]: state_of(row) for row in await conn.fetch(SQL.cancelled_orders, joined(order_ids))}
+async def taken_back(conn: Connection, order_ids: Sequence[str]) -> dict[str, tuple[OrderState, int]]:
+    """Those of these orders of which units were taken back, each with the version that did so last, by order id."""
+    rows = await conn.fetch(SQL.taken_back, joined(order_ids))
+    return {row["order_id"]: (state_of(row), row["taken_back_version"]) for row in rows}
 
 
 def state_of(row: asyncpg.Record) -> OrderState:
@@ -120,6 +121,7 @@ async def change_orders(conn: Connection, changes: Sequence[Changed], now: datet
         [event.reason for event in events],
         [event.actor for event in events],
         now,
+        [one.takes_back for one in changes],
     )
     if len(changed) != len(states):
         raise OrderMovedError(f"{len(states) - len(changed)} of {len(states)} orders changed under their locks")
@@ -137,9 +139,10 @@ async def hear_upstream(conn: Connection, heard: Sequence[Heard]) -> None:
         )
 
 
-async def diverge(conn: Connection, order_id: str) -> None:
-    """Keep what the shop said last of an order, because somebody here says otherwise from now on."""
-    await conn.execute(SQL.diverge, order_id)
+async def diverge(conn: Connection, order_ids: Sequence[str]) -> None:
+    """Keep what the shops said last of these orders, because somebody here says otherwise from now on."""
+    if order_ids:
+        await conn.execute(SQL.diverge, joined(order_ids))
 
 
 async def write_act(conn: Connection, act: str, actor: str, reason: str | None, order_id: str) -> None:
@@ -217,17 +220,22 @@ async def take_placed(conn: Connection, announced: Sequence[Announced]) -> int:
     return len(found)
 
 
-async def take_changed(conn: Connection, states: Sequence[OrderState]) -> int:
-    """Orders as they were announced last; how many are newer than what is held.
+async def take_changed(conn: Connection, announced: Sequence[tuple[OrderState, int | None]]) -> int:
+    """Orders as they were announced last, each with the version that took units back, if one is known to have.
 
     A state without `cancelled_version` keeps the one that is held: only the cancel itself knows it.
+
+    Returns:
+        How many are newer than what is held.
     """
+    states = [state for state, _ in announced]
     found = await conn.fetch(
         SQL.take_changed,
         [state.order.order_id for state in states],
         [json_of(state.order).decode() for state in states],
         [state.version for state in states],
         [state.cancelled_version for state in states],
+        [taken_back for _, taken_back in announced],
     )
     return len(found)
 
