@@ -65,7 +65,7 @@ async def test_an_order_is_taken_once_however_often_and_under_whatever_id_it_is_
 @pytest.mark.parametrize(("change"), [{"secret": "wrong"}, {"shop": "nobody"}, {"shop": "seoul-craft"}])
 async def test_what_its_shop_did_not_sign_gets_no_answer_but_401(intake: Intake, shop: str, change: dict[str, str]):
     answer = await sent(intake, "orders/create", order(id=2), **change)
-    assert (answer.status_code, answer.json()) == (401, {"detail": "Unauthorized"})
+    assert (answer.status_code, answer.json()) == (401, {"type": "about:blank", "title": "Unauthorized", "status": 401})
 
 
 async def test_an_edit_a_cancel_and_an_older_state(intake: Intake, shop: str):
@@ -158,3 +158,12 @@ async def test_a_shop_that_sends_too_much_is_told_when_to_come_again(intake: Int
     answers = [await sent(intake, "orders/create", order(id=n), shop="eager") for n in (7, 8, 9)]
     assert [one.status_code for one in answers] == [201, 201, 429]
     assert int(answers[2].headers["Retry-After"]) >= 1
+
+
+async def test_who_did_not_sign_learns_nothing_of_what_else_is_missing(intake: Intake, shop: str):
+    bare = await intake.http.post(f"/webhooks/shopify/{shop}", content=b"{}", headers={"Authorization": ""})
+    assert bare.status_code == 401
+    signature = b64encode(hmac.digest(SECRET.encode(), b"{}", sha256)).decode()
+    signed = {"X-Shopify-Hmac-Sha256": signature, "X-Shopify-Topic": "orders/create"}
+    answer = await intake.http.post(f"/webhooks/shopify/{shop}", content=b"{}", headers=signed)
+    assert (answer.status_code, rules(answer)) == (422, {("X-Shopify-Webhook-Id", "pattern")})

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
 import asyncpg
@@ -10,6 +11,7 @@ from fastapi.responses import JSONResponse
 
 from order_events import Cause
 from service_runtime.postgres import SQL
+from service_runtime.problem_details import answer
 from service_runtime.work import Work
 
 W = TypeVar("W")
@@ -35,8 +37,10 @@ class Reply:
         return cls(503, {"problems": [told]}, retry_after)
 
     def response(self) -> JSONResponse:
-        """As HTTP."""
+        """As HTTP: an error says what RFC 9457 asks for."""
         headers = None if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        if self.status >= HTTPStatus.BAD_REQUEST:
+            return answer(self.status, self.body, headers)
         return JSONResponse(self.body, self.status, headers)
 
 

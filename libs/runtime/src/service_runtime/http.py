@@ -15,11 +15,13 @@ from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
 from fastapi.responses import JSONResponse
 from fastapi.security.base import SecurityBase
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from order_events import Cause, read_traceparent
 from service_runtime.acts import act
 from service_runtime.answering import Asked, Decide, DecideAll, Reply, answered, key_name
 from service_runtime.failures import Failure, failure_of
+from service_runtime.problem_details import answer
 from service_runtime.running import Running
 from service_runtime.standing import read_standing
 from service_runtime.work import Work
@@ -165,7 +167,13 @@ async def answer_invalid(_: Request, error: Exception) -> JSONResponse:
         {"field": field_path(one["loc"][1:] or one["loc"]), "rule": one["type"], "message": one["msg"]}
         for one in error.errors()
     ]
-    return JSONResponse({"problems": problems}, 422)
+    return answer(422, {"problems": problems})
+
+
+async def answer_refused(_: Request, error: Exception) -> JSONResponse:
+    """What the framework refuses (no key, no such path, no such method): its status, and no detail."""
+    assert isinstance(error, StarletteHTTPException)
+    return answer(error.status_code, {}, error.headers)
 
 
 async def answer_away(_: Request, error: Exception) -> JSONResponse:

@@ -17,6 +17,7 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 
 from service_runtime import http, logs, parked_http
 from service_runtime.effect_ports import EffectPort
@@ -25,6 +26,7 @@ from service_runtime.loops import loops_of, stopped
 from service_runtime.migrations import migrate
 from service_runtime.operating import By
 from service_runtime.postgres import PostgresStore, open_pool
+from service_runtime.problem_details import documented
 from service_runtime.reading import Handler, Lock
 from service_runtime.recovering import PATIENCE_S, Recovery, Step
 from service_runtime.replay import http as replay_http
@@ -127,6 +129,8 @@ class Service:
         for router in (*self.routers, http.health, parked_http.router, *replays):
             app.include_router(router)
         app.add_exception_handler(RequestValidationError, http.answer_invalid)
+        app.add_exception_handler(HTTPException, http.answer_refused)
+        app.openapi = lambda: documented(app)  # type: ignore[method-assign]
         for away in (asyncpg.PostgresError, *CUT_OFF):
             app.add_exception_handler(away, http.answer_away)
         return app

@@ -36,7 +36,7 @@ from order_intake.domain.editing import Same, TooLate, Word, edit
 from order_intake.domain.policy import with_policy
 from order_intake.domain.rules import broken_rules
 from order_intake.domain.shipments import units_shipped
-from order_intake.http.shapes import PROBLEMS, UNKNOWN, Problems
+from order_intake.http.shapes import PROBLEMS, UNKNOWN
 from order_intake.http.sized import SizedRoute
 from order_intake.store.shops import shops_of
 from order_intake.timers import hold_key, hold_timer
@@ -55,7 +55,7 @@ class Wrong:
 
 Decision = Changed | Same | TooLate | Wrong
 Decide = Callable[[Work, OrderState], Awaitable[Decision]]
-CONFLICT: dict[int | str, dict[str, Any]] = {409: {"model": Problems, "description": "It is too late, by field"}}
+CONFLICT: dict[int | str, dict[str, Any]] = {409: {"description": "It is too late, by field"}}
 
 
 class _Said(BaseModel):

@@ -16,7 +16,7 @@ from order_intake.domain.checkouts import read_checkout
 from order_intake.domain.codes import folded
 from order_intake.domain.status import status_of
 from order_intake.doors import take
-from order_intake.http.shapes import PROBLEMS, UNKNOWN, CancelOrder, OrderCancelled, OrderTaken, Problems, body_of
+from order_intake.http.shapes import PROBLEMS, UNKNOWN, CancelOrder, OrderCancelled, OrderTaken, body_of
 from order_intake.http.sized import SizedRoute
 from service_runtime import Act, Read, Reply, Work
 
@@ -32,8 +32,8 @@ router = APIRouter(route_class=SizedRoute, tags=["orders"])
     responses={
         **PROBLEMS,
         200: {"model": OrderTaken, "description": "The same order again"},
-        409: {"model": Problems, "description": "Another order stands under this source_id"},
-        503: {"model": Problems, "description": "Not now: ask again after `Retry-After` seconds, with the same key"},
+        409: {"description": "Another order stands under this source_id"},
+        503: {"description": "Not now: ask again after `Retry-After` seconds, with the same key"},
     },
     openapi_extra=body_of(Checkout),
 )
@@ -70,7 +70,7 @@ def answered(answer: Answer) -> Reply:
     responses={
         **PROBLEMS,
         **UNKNOWN,
-        409: {"model": Problems, "description": "Everything has left"},
+        409: {"description": "Everything has left"},
     },
 )
 async def cancel_order(order_id: Id, asked: CancelOrder, act: Act) -> JSONResponse:

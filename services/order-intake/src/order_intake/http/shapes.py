@@ -1,7 +1,6 @@
 """What the HTTP door takes and answers, and how OpenAPI says so."""
 
 from typing import Annotated, Any
-from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -30,13 +29,6 @@ class OrderTaken(BaseModel):
     held: list[Problem]
 
 
-class Problems(BaseModel):
-    """What is wrong, field by field."""
-
-    problems: list[Problem]
-    refused_id: UUID | None = None
-
-
 class CancelOrder(BaseModel):
     """Why an order is cancelled, and by whom."""
 
@@ -59,10 +51,10 @@ class OrderCancelled(BaseModel):
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {"description": "The key is missing or wrong"},
-    413: {"model": Problems, "description": "The body exceeds 1 MiB"},
-    422: {"model": Problems, "description": "A field breaks a rule"},
+    413: {"description": "The body exceeds 1 MiB"},
+    422: {"description": "A field breaks a rule"},
 }
-UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"model": Problems, "description": "Nothing is known under this id"}}
+UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"description": "Nothing is known under this id"}}
 
 
 def _inlined(schema: Any, parts: dict[str, Any]) -> Any:

@@ -11,7 +11,7 @@ from order_events import Cause
 from order_intake.domain.changing import Moved, Saved, TooMany, Unchanged, registration, rotated
 from order_intake.domain.codes import folded
 from order_intake.domain.registering import changes, document_of, some_of
-from order_intake.http.shapes import PROBLEMS, UNKNOWN, Problems
+from order_intake.http.shapes import PROBLEMS, UNKNOWN
 from order_intake.http.shop_shapes import By, KeyIn, KeyMade, Name, SecretsIn, SecretsShown, ShopSaved, ShopSet, Why
 from order_intake.http.sized import SizedRoute
 from order_intake.store import shops as store
@@ -28,7 +28,7 @@ UNKNOWN_SHOP: dict[int | str, dict[str, Any]] = {**PROBLEMS, **UNKNOWN}
 
 def conflict(description: str) -> dict[int | str, dict[str, Any]]:
     """What OpenAPI says of a 409."""
-    return {409: {"model": Problems, "description": description}}
+    return {409: {"description": description}}
 
 
 @router.put(
