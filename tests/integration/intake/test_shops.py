@@ -110,7 +110,7 @@ async def test_mistakes_are_told_all_at_once_by_field_and_nothing_is_written(int
 )
 async def test_what_is_no_registration_is_a_mistake_not_a_failure(intake: Intake, code: str, raw: bytes):
     answer = await intake.http.put(f"/shops/{code}", content=raw, headers={"content-type": "application/json"})
-    assert (answer.status_code, set(answer.json())) == (422, {"problems"})
+    assert (answer.status_code, "problems" in answer.json()) == (422, True)
 
 
 async def test_nobody_without_the_services_key_sees_or_changes_a_shop(intake: Intake, code: str):

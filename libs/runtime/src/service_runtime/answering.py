@@ -1,7 +1,7 @@
 """What requests are answered, and that each is decided once, whatever comes under its Idempotency-Key again."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
@@ -35,6 +35,10 @@ class Reply:
         """Not now, and nobody is to blame who asked: when to ask again, with the same key."""
         told = {"field": "", "rule": rule, "message": f"{message}: ask again, with the same key"}
         return cls(503, {"problems": [told]}, retry_after)
+
+    def again_after(self, seconds: int) -> "Reply":
+        """The same, with when it may be asked again."""
+        return replace(self, retry_after=seconds)
 
     def response(self) -> JSONResponse:
         """As HTTP: an error says what RFC 9457 asks for."""

@@ -1,7 +1,8 @@
 """The HTTP side of a service: keys, idempotent acts, reads, problems, health and metrics."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -32,6 +33,9 @@ IDEMPOTENCY_KEY = Header(
 )  # fmt: skip
 
 
+IN_FLIGHT = Reply.problem(
+    409, "Idempotency-Key", "in_flight", "a request under this key is being answered: ask again"
+).again_after(1)
 W = TypeVar("W")
 
 
@@ -54,14 +58,25 @@ class ServiceKey(SecurityBase):
     async def __call__(self, request: Request) -> Running:
         """Compare what the request carries, in a time that tells nothing."""
         service = running(request)
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        wanted = service.settings.api_key.get_secret_value()
-        if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), wanted.encode()):
-            raise HTTPException(401, "Unauthorized", {"WWW-Authenticate": "Bearer"})
+        if not opens(service, bearer_of(request)):
+            raise UNAUTHORIZED
         return service
 
 
+UNAUTHORIZED = HTTPException(401, "Unauthorized", {"WWW-Authenticate": "Bearer"})
 KEYED = ServiceKey()
+
+
+def bearer_of(request: Request) -> str | None:
+    """The key that a request carries."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return given.strip() if scheme.lower() == "bearer" else None
+
+
+def opens(service: Running, key: str | None) -> bool:
+    """Whether it is the service's own key."""
+    wanted = service.settings.api_key.get_secret_value()
+    return key is not None and hmac.compare_digest(key.encode(), wanted.encode())
 
 
 @dataclass(frozen=True)
@@ -71,12 +86,16 @@ class Acting:
     service: Running
     cause: Cause
     request_hash: bytes | None
+    by_key: bool = False  # of the sender's own, of which no second request is answered meanwhile
 
     async def once(self, order_ids: Sequence[str], decide: Decide) -> Reply:
         """Lock the orders, decide, store and say what follows; deadlocks are tried again at once."""
         asked = self._asked(order_ids, decide)
-        [reply] = await act(self.service.protocol, asked.names, lambda work: answered(work, [asked], self._alone))
-        return reply
+        with self._in_flight() as free:
+            if not free:
+                return IN_FLIGHT
+            [reply] = await act(self.service.protocol, asked.names, lambda work: answered(work, [asked], self._alone))
+            return reply
 
     async def together(self, order_ids: Sequence[str], wish: W, decide: DecideAll[W]) -> Reply:
         """The same, in one transaction with who wants it of other orders at the same time: see `grouping`.
@@ -87,7 +106,21 @@ class Acting:
             decide: answers many wishes, in their sequence, no two of one order. It is a function, not a closure:
                 those who give the same one are a group.
         """
-        return await self.service.group(decide).ask(self._asked(order_ids, wish))
+        with self._in_flight() as free:
+            return await self.service.group(decide).ask(self._asked(order_ids, wish)) if free else IN_FLIGHT
+
+    @contextmanager
+    def _in_flight(self) -> Iterator[bool]:
+        """Whether nobody else is being answered under this key here; at another replica its lock is waited for."""
+        busy, key = self.service.keys_in_flight, self.cause.id
+        if self.by_key and key in busy:
+            yield False
+            return
+        busy.add(key)
+        try:
+            yield True
+        finally:
+            busy.discard(key)
 
     async def _alone(self, work: Work, decides: Sequence[Decide]) -> list[Reply]:
         return [await decide(work, self.cause) for decide in decides]
@@ -107,7 +140,8 @@ async def acting(
     if idempotency_key is None:
         return Acting(service, Cause(f"{target} {uuid4()}", datetime.now(UTC), trace), None)
     request_hash = sha256(target.encode() + b"\n" + await request.body()).digest()
-    return Acting(service, Cause(f"idempotency-key {idempotency_key}", datetime.now(UTC), trace), request_hash)
+    cause = Cause(f"idempotency-key {idempotency_key}", datetime.now(UTC), trace)
+    return Acting(service, cause, request_hash, by_key=True)
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ class Running:
     projections: Sequence[Projection] = ()
     loops: list[asyncio.Task[None]] = field(default_factory=list)
     groups: dict[DecideAll[Any], Grouping[Any]] = field(default_factory=dict)
+    keys_in_flight: set[str] = field(default_factory=set)  # of requests that are being answered
 
     def group(self, decide: DecideAll[W]) -> Grouping[W]:
         """The requests that are decided by this."""

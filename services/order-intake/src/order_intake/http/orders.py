@@ -12,13 +12,15 @@ from order_events.types import Id
 from order_intake import store
 from order_intake.domain.booking import FIRST_VERSION, Answer, Delivery, NotTaken, Taken, number_of
 from order_intake.domain.cancelling import AlreadyCancelled, AlreadyShipped, CancelWish, Changed, OrderState, cancel
-from order_intake.domain.checkouts import read_checkout
+from order_intake.domain.checkouts import Readable, read_checkout
 from order_intake.domain.codes import folded
 from order_intake.domain.status import status_of
 from order_intake.doors import take
+from order_intake.http.posting import Posting, Posts, too_many
 from order_intake.http.shapes import PROBLEMS, UNKNOWN, CancelOrder, OrderCancelled, OrderTaken, body_of
 from order_intake.http.sized import SizedRoute
 from service_runtime import Act, Read, Reply, Work
+from service_runtime.http import Acting
 
 DOOR = "POST /orders"
 KEPT_HEADERS = ("content-type", "user-agent", "idempotency-key")  # never the key that opens the door
@@ -32,17 +34,28 @@ router = APIRouter(route_class=SizedRoute, tags=["orders"])
     responses={
         **PROBLEMS,
         200: {"model": OrderTaken, "description": "The same order again"},
-        409: {"description": "Another order stands under this source_id"},
+        403: {"description": "The key or signature is of another shop"},
+        409: {"description": "Another order stands under this source_id, or the Idempotency-Key is being answered"},
+        429: {"description": "Too many for this shop: come again after `Retry-After` seconds"},
         503: {"description": "Not now: ask again after `Retry-After` seconds, with the same key"},
     },
     openapi_extra=body_of(Checkout),
 )
-async def place_order(request: Request, act: Act) -> JSONResponse:
+async def place_order(request: Request, posts: Posts) -> JSONResponse:
     """Take an order, once; the same order again, by this door or by Kafka, gets the same answer."""
+    if posts.shop and (later := too_many(posts.shop)):
+        return later
     raw = await request.body()
     headers = [(name, request.headers[name].encode()) for name in KEPT_HEADERS if name in request.headers]
-    delivery = Delivery(DOOR, "", headers, raw, read_checkout(raw), act.cause)
-    return (await act.together([delivery.reading.order_id], delivery, take_all)).response()
+    return (await taken(posts, raw, headers, posts.act)).response()
+
+
+async def taken(posts: Posting, raw: bytes, headers: Sequence[tuple[str, bytes]], act: Acting) -> Reply:
+    """What is answered to one order's body, in one transaction with whoever posts at the same time."""
+    reading = read_checkout(raw)
+    if isinstance(reading, Readable) and (refused := posts.refuses(reading.shop)):
+        return refused
+    return await act.together([reading.order_id], Delivery(DOOR, "", headers, raw, reading, act.cause), take_all)
 
 
 async def take_all(work: Work, deliveries: Sequence[Delivery]) -> list[Reply]:

@@ -3,7 +3,6 @@
 import re
 from datetime import UTC, datetime
 from hashlib import sha256
-from time import monotonic_ns
 from typing import Annotated
 
 from fastapi import APIRouter, Header, HTTPException, Request
@@ -14,13 +13,13 @@ from order_events import Cause
 from order_intake.domain.booking import Delivery, turned_away
 from order_intake.domain.checkouts import Unreadable, identity
 from order_intake.domain.codes import folded
-from order_intake.domain.rates import Rates
 from order_intake.domain.reading import BITS, SHOPIFY, read_bit, read_shopify
 from order_intake.domain.shopify import signed_by
 from order_intake.domain.shops import Shop, System
 from order_intake.doors import hear
 from order_intake.http.known_shops import KnownShops
 from order_intake.http.orders import take_all
+from order_intake.http.posting import too_many
 from order_intake.http.shapes import PROBLEMS, OrderTaken
 from order_intake.http.sized import SizedRoute
 from order_intake.store import refused
@@ -31,7 +30,6 @@ from service_runtime.http import Acting, running
 router = APIRouter(route_class=SizedRoute, tags=["webhooks"])
 ORDERS = frozenset({"orders/create", "orders/updated", "orders/edited", "orders/paid", "orders/cancelled"})
 KEPT_HEADERS = ("x-shopify-topic", "x-shopify-webhook-id", "x-shopify-event-id", "x-shopify-api-version", "user-agent")
-RATES = Rates(monotonic_ns)
 _is_id = re.compile(r"[!-~]{1,128}").fullmatch
 UNREAD = Unreadable("", "", ())  # until its topic says how it is read
 UNSIGNED = HTTPException(401, "Unauthorized")
@@ -53,8 +51,8 @@ async def take_webhook(
     """Take what a shop says of its orders, once per webhook id, however often it is sent."""
     raw = await request.body()
     registered = signed(known, folded(shop), raw, signature)
-    if wait := RATES.ask(registered.shop, registered.rate):
-        return too_many(wait.retry_after)
+    if (later := too_many(registered)) is not None:
+        return later
     if not _is_id(webhook_id):
         message = "must be 1 to 128 printable characters: by it a webhook that is sent again is known"
         return Reply.problem(422, "X-Shopify-Webhook-Id", "pattern", message).response()
@@ -81,13 +79,6 @@ def signed(known: Registry, code: str, raw: bytes, signature: str) -> Shop:
     if not signed_by(raw, signature, secrets) or shop.system is not System.SHOPIFY:
         raise UNSIGNED
     return shop
-
-
-def too_many(seconds: int) -> JSONResponse:
-    """Come again later."""
-    reply = Reply.problem(429, "", "rate", f"too many for this shop: come again after {seconds} s").response()
-    reply.headers["Retry-After"] = str(seconds)
-    return reply
 
 
 def _act(request: Request, shop: Shop, webhook_id: str, topic: str, raw: bytes) -> Acting:
