@@ -16,6 +16,7 @@ from tests.integration.intake.test_shops import put, put_secret
 from tests.unit.intake.shopify.samples import as_bytes, fulfilment, item, order, refund
 
 from order_intake.domain.checkouts import identity
+from running_services import send
 
 SECRET = "shpss_a-test-1"
 LATER, LAST = "2026-11-22T09:00:10+09:00", "2026-11-23T09:00:00+09:00"
@@ -167,3 +168,33 @@ async def test_who_did_not_sign_learns_nothing_of_what_else_is_missing(intake: I
     signed = {"X-Shopify-Hmac-Sha256": signature, "X-Shopify-Topic": "orders/create"}
     answer = await intake.http.post(f"/webhooks/shopify/{shop}", content=b"{}", headers=signed)
     assert (answer.status_code, rules(answer)) == (422, {("X-Shopify-Webhook-Id", "pattern")})
+
+
+async def by_kafka(intake: Intake, body: Any, **headers: str) -> dict[str, Any]:
+    """An order as a record, in the words that its headers name; how it is answered."""
+    id_ = uuid4().hex
+    said = {"ce_id": id_, "ce_type": "checkout.completed", "x-schema": "shopify.order/2026-07", "x-shop": "kicks"}
+    lines = [(name, value.encode()) for name, value in (said | headers).items()]
+    await send(intake.platform, intake.prefix, [("checkout.completed", b"k", as_bytes(body), lines)])
+    [answer] = await intake.answers(id_)
+    return answer
+
+
+async def test_the_same_order_by_webhook_and_by_kafka_is_one(intake: Intake, shop: str):
+    first = await by_kafka(intake, order(id=70))
+    assert (first["status"], first["checkout_id"]) == ("accepted", "70")
+    again = await sent(intake, "orders/create", order(id=70))
+    assert (again.status_code, again.json()["order_id"], again.json()["repeated"]) == (200, first["order_id"], True)
+    less = order(id=70, updated_at=LATER, line_items=[item(current_quantity=1, fulfillable_quantity=1)])
+    edited = await by_kafka(intake, less)
+    assert (edited["status"], edited["version"]) == ("changed", 2)
+
+
+async def test_a_record_of_shopifys_that_was_refused_is_tried_again_in_its_own_words(intake: Intake, shop: str):
+    refused = await by_kafka(intake, order(id=71), **{"x-shop": "tomorrow"})
+    assert [(one["field"], one["rule"]) for one in refused["problems"]] == [("x-shop", "unknown_shop")]
+    await put(intake, "tomorrow", 0, system="shopify", currency="KRW")
+    retried = await intake.http.post(f"/refused/{refused['refused_id']}/retry")
+    assert (retried.status_code, retried.json()["status"]) == (201, "accepted")
+    read = await intake.http.post("/reinterpretations/preview", json={"order_ids": [retried.json()["order_id"]]})
+    assert read.json()["orders"][0]["standing"] == "same"

@@ -75,7 +75,7 @@ async def on_asks(batch: Batch[Asked], work: Work) -> Answers:
     return Answers.but(batch, retries)
 
 
-@consumes_outside("toy.outside", key=lambda value: "outside", replay=ByKey("its id"))
+@consumes_outside("toy.outside", key=lambda value, _: "outside", replay=ByKey("its id"))
 async def on_outside(batch: Batch[bytes], work: Work) -> Answers:
     await work.conn.executemany(SQL.hear, [(e.ce_id, e.body.decode(), e.conflict) for e in batch])
     return Answers.done(batch)

@@ -17,7 +17,7 @@ async def on_asks(batch: Batch[Asked], work: Work) -> Answers:
     return Answers.done(batch)
 
 
-@consumes_outside("toy.outside", key=json.loads)
+@consumes_outside("toy.outside", key=lambda value, _: json.loads(value))
 async def on_outside(batch: Batch[bytes], work: Work) -> Answers:
     return Answers.done(batch)
 

@@ -27,7 +27,7 @@ async def on_orders(batch: Batch[OrderPlaced], _: Work) -> Answers:
     return Answers.done(batch)
 
 
-@consumes_outside("checkout.completed", key=lambda value: "key")
+@consumes_outside("checkout.completed", key=lambda value, _: "key")
 async def on_checkouts(batch: Batch[bytes], _: Work) -> Answers:
     return Answers.done(batch)
 

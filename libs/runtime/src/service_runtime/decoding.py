@@ -164,7 +164,7 @@ def _decode_outside(record: Record, handler: Handler) -> Received[bytes]:
     _seen_to_be_json(value)
     at = datetime.fromtimestamp(record.timestamp / 1000, tz=UTC)
     assert handler.key is not None
-    order_id, topic = _storable(handler.key(value)), record.place.live_topic
+    order_id, topic = _storable(handler.key(value, headers)), record.place.live_topic
     traceparent = read_traceparent(headers.get("traceparent")) or begun(order_id)
     return Received(
         id=f"{topic}/{ce_id}",

@@ -89,6 +89,9 @@ class Received(Struct, Generic[E_co], frozen=True, gc=False):
         return self.id.removeprefix(f"{self.topic}/")
 
 
+KeyOf = Callable[[bytes, Mapping[str, str]], str]  # of a record's value and headers
+
+
 @dataclass(frozen=True, slots=True)
 class Batch(Generic[E_co]):
     """Events for one handler, in log order, at most one of each order."""
@@ -159,7 +162,7 @@ class Handler:
     decide: Decide
     models: Mapping[str, Model] = field(default_factory=dict)
     topics: Sequence[str] = ()
-    key: Callable[[bytes], str] | None = None
+    key: KeyOf | None = None
     timer: str | None = None
     selector: Selector | None = None
     replay: Meaning | None = None
@@ -193,13 +196,14 @@ def consumes(
 
 
 def consumes_outside(
-    *topics: str, key: Callable[[bytes], str], replay: Meaning | None = None
+    *topics: str, key: KeyOf, replay: Meaning | None = None
 ) -> Callable[[Callable[..., Awaitable[Answers]]], Handler]:
     """Mark a function as the handler of outside topics, whose records arrive as raw JSON bytes.
 
     Args:
         topics: names, or a pattern such as `partner.*.inbound` in which `*` stands for an id.
-        key: from a record's value (any JSON) to the order id it concerns, for lock and sequence; must not raise.
+        key: from a record's value (any JSON) and headers to the order id it concerns, for lock and sequence; must not
+            raise.
         replay: what it means to be given them again.
     """
     return lambda decide: Handler(decide, topics=topics, key=key, replay=replay)

@@ -17,7 +17,7 @@ from service_runtime.decoding import Routes, decode, distinct, hash_of
 from service_runtime.past import GroupHasMembersError, Offsets, Past
 from service_runtime.ports import Sight
 from service_runtime.postgres import SQL, PostgresStore, PostgresTx
-from service_runtime.reading import Answers, Batch, Handler, Model, Partition, Received, Record
+from service_runtime.reading import Answers, Batch, Handler, KeyOf, Model, Partition, Received, Record
 from service_runtime.work import Connection, Work
 
 LOG = structlog.get_logger("recovering")
@@ -54,7 +54,7 @@ class TakeOutside:
     """Outside records that were handled; `settle` names those (by id) that must not be handled again."""
 
     topic: str
-    key: Callable[[bytes], str]
+    key: KeyOf
     settle: Settle
 
 
@@ -86,7 +86,7 @@ def had_read(*models: Model, ahead: bool = False) -> Callable[[Take], TakeOver]:
     return lambda take: TakeOver(said, models, [model.event_type for model in models], take)
 
 
-def had_heard(topic: str, key: Callable[[bytes], str]) -> Callable[[Settle], TakeOutside]:
+def had_heard(topic: str, key: KeyOf) -> Callable[[Settle], TakeOutside]:
     """Mark a function that is given the outside records that were handled, and gives the ids of those to be skipped."""
     return lambda settle: TakeOutside(topic, key, settle)
 

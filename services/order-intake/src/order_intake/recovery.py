@@ -6,11 +6,12 @@ from order_events import ChangeKind, Event, OrderChanged, OrderPlaced
 from order_intake import store
 from order_intake.domain.booking import FIRST_VERSION, Booked, Delivery, book, number_of
 from order_intake.domain.cancelling import OrderState
-from order_intake.domain.checkouts import Readable, order_key
+from order_intake.domain.checkouts import Readable
 from order_intake.domain.codes import folded
+from order_intake.domain.reading import record_key
 from order_intake.domain.receiving import Accepted, Edited, HeldOrder, Outcome, Repeated, receive
 from order_intake.domain.shops import Shop, unregistered
-from order_intake.handlers import CHECKOUTS, delivery_of
+from order_intake.handlers import CHECKOUTS, deliveries_of
 from order_intake.store import Announced, raw_inputs, refused
 from order_intake.store.shops import shops_of
 from service_runtime import Connection, Open, Page, Received, Step, Thing, had_heard, newest, takes_over
@@ -43,12 +44,12 @@ def _takes_back(said: OrderChanged) -> bool:
     return ChangeKind.CANCELLED in said.changes or (units and ChangeKind.KEPT not in said.changes)
 
 
-@had_heard(CHECKOUTS, key=order_key)
+@had_heard(CHECKOUTS, key=record_key)
 async def checkouts(conn: Connection, heard: Sequence[Received[bytes]]) -> Collection[str]:
     """What was answered is not answered again; what was refused is kept as it came. An order that is not there is no
     such record: it was parked, and is read again.
     """
-    deliveries = [delivery_of(received, received.time) for received in heard]
+    deliveries = await deliveries_of(conn, heard, lambda received: received.time)
     held = await store.held_orders(conn, [delivery.reading.order_id for delivery in deliveries])
     codes = {one.reading.shop for one in deliveries if isinstance(one.reading, Readable)}
     shops = await shops_of(conn, codes)

@@ -1,6 +1,7 @@
 """Reading what partners write. Hostile input: any JSON may stand in it. Pure."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -59,7 +60,7 @@ def partner_of(topic: str) -> str:
     return topic.removeprefix("partner.").removesuffix(".inbound")
 
 
-def order_named(body: bytes) -> str:
+def order_named(body: bytes, _headers: Mapping[str, str] | None = None) -> str:
     """The order a record concerns, for lock and sequence; one constant where it names none."""
     shipment_id = _text(_fields(body), "shipment_id")
     return order_of_shipment(shipment_id) if shipment_id else NOBODYS

@@ -1,15 +1,27 @@
 """How a body is read, by the door it came through and the system of its shop. Pure; another system is one line here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from enum import StrEnum
 from hashlib import sha256
 
 import orjson
 
 from order_events import Problem
 from order_intake.domain.causes import Cause, HoldReason
-from order_intake.domain.checkouts import Reading, Unreadable, broken_by, identity, read_checkout, taken_as
+from order_intake.domain.checkouts import (
+    Reading,
+    Unreadable,
+    broken_by,
+    identity,
+    order_key,
+    read_checkout,
+    taken_as,
+)
+from order_intake.domain.codes import folded
 from order_intake.domain.facts import Fact, Kind
+from order_intake.domain.problems import problem
 from order_intake.domain.shopify import (
+    WRAPPERS,
     FulfilmentCame,
     RefundCame,
     Translated,
@@ -45,18 +57,74 @@ READS: dict[System, Read] = {System.NATIVE: read_native, System.SHOPIFY: read_sh
 
 def _unreadable(raw: bytes, shop: Shop, problems: tuple[Problem, ...]) -> Unreadable:
     named = _id_in(raw)
-    order_id = identity(shop.shop, SHOPIFY, named or sha256(raw).hexdigest())
-    return Unreadable(order_id, named, problems)
+    return Unreadable(_order_of_shopify(raw, shop.shop), named, problems)
+
+
+def _order_of_shopify(raw: bytes, shop: str) -> str:
+    return identity(shop, SHOPIFY, _id_in(raw) or sha256(raw).hexdigest())
 
 
 def _id_in(raw: bytes) -> str:
-    """What the shop calls the order, whatever else is wrong with it."""
+    """What the shop calls the order, whatever else is wrong with it; of a completed draft, the order that it became."""
     try:
         document = orjson.loads(raw)
     except ValueError:
         return ""
-    id_ = document.get("id") if isinstance(document, dict) else None
-    return str(id_)[:128] if isinstance(id_, int) else ""
+    if not isinstance(document, dict):
+        return ""
+    inside = next((document[name] for name in WRAPPERS if isinstance(document.get(name), dict)), document)
+    named = (inside.get("order_id") if "completed_at" in inside else None) or inside.get("id")
+    return str(named).strip()[:128] if isinstance(named, int | str) and not isinstance(named, bool) else ""
+
+
+class Schema(StrEnum):
+    """In which words a record of `checkout.completed` says an order: what stands before the version in `x-schema`."""
+
+    NATIVE = "checkout.completed"
+    SHOPIFY = "shopify.order"
+
+
+def schema_of(headers: Mapping[str, str]) -> str:
+    """What a record says its words are; our own, where it does not say."""
+    return headers.get("x-schema", Schema.NATIVE).partition("/")[0]
+
+
+def shop_named(headers: Mapping[str, str]) -> str:
+    """Whose record it is, folded; Shopify's orders do not name it."""
+    return folded(headers.get("x-shop", ""))
+
+
+def record_key(raw: bytes, headers: Mapping[str, str]) -> str:
+    """What a record is locked and kept in sequence by: its order's id, or a hash where it names no order."""
+    if schema_of(headers) == Schema.SHOPIFY:
+        return _order_of_shopify(raw, shop_named(headers))
+    return order_key(raw)
+
+
+def read_record(raw: bytes, headers: Mapping[str, str], shop: Shop) -> Reading:
+    """A record in the words that it says it is in; `shop` is the registered one that it names."""
+    match schema_of(headers):
+        case Schema.NATIVE:
+            return read_checkout(raw)
+        case Schema.SHOPIFY:
+            return _from_shopify(raw, shop)
+        case other:
+            known = ", ".join(Schema)
+            return _refused(raw, headers, problem("x-schema", "unknown_schema", f"{other} is not read here: {known}"))
+
+
+def _from_shopify(raw: bytes, shop: Shop) -> Reading:
+    if shop.system is not System.SHOPIFY:
+        message = f"no Shopify shop {shop.shop!r} is registered: name it in x-shop, `baesong shop add` registers it"
+        return _unreadable(raw, shop, (problem("x-shop", "unknown_shop", message),))
+    reading = read_shopify(raw, shop)
+    if reading.order_id == _order_of_shopify(raw, shop.shop):
+        return reading
+    return _unreadable(raw, shop, (problem("id", "identity", "it cannot be told which order this is"),))
+
+
+def _refused(raw: bytes, headers: Mapping[str, str], why: Problem) -> Unreadable:
+    return Unreadable(record_key(raw, headers), "", (why,))
 
 
 def _causes(told: Translated, shop: Shop) -> list[Cause]:

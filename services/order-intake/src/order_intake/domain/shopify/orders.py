@@ -40,6 +40,9 @@ _RISKS = {level.value: level for level in RiskLevel if level is not RiskLevel.OT
 _REASONS = {reason.value: reason for reason in CancelReason}
 
 
+WRAPPERS = ("order", "draft_order")
+
+
 class Translated(Struct, frozen=True):
     """An order in our own shape, and what about it only the merchant can explain.
 
@@ -76,7 +79,7 @@ def read_order(raw: bytes, shop: Shop) -> Translated | Problems:
     Money is in the order's `currency`, which is the shop's own; what the customer saw in another currency
     (`presentment_currency`) is not looked at.
     """
-    return read_payload(raw, ("order", "draft_order"), OrderPayload, partial(_translated, shop=shop))
+    return read_payload(raw, WRAPPERS, OrderPayload, partial(_translated, shop=shop))
 
 
 def _translated(payload: OrderPayload, shop: Shop) -> Translated | Problems:
