@@ -11,16 +11,14 @@ from tests.integration.intake.test_cancels import cancel, shipment, tell, until
 from tests.integration.intake.test_doors import order_id
 from tests.unit.intake.checkouts import checkout, line
 
-from order_intake import handlers
-from order_intake.http import orders
 from order_intake.store.raw_inputs import RawInput, packed
-from wrong_release import wrongly
+from wrong_release import DOORS
 
 
 @pytest.fixture
 def a_wrong_release(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for door in (handlers, orders):
-        monkeypatch.setattr(door, "read_checkout", wrongly)
+    for module, name, wrong in DOORS:
+        monkeypatch.setattr(module, name, wrong)
     return monkeypatch
 
 

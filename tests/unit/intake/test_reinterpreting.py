@@ -11,7 +11,8 @@ from tests.unit.intake.checkouts import checkout, line
 
 from order_events import CancelReason, ChangeKind, DeliveryMethod, Hold, Order, ShipmentStatus
 from order_intake.domain.cancelling import CancelWish, Changed, OrderState, cancel
-from order_intake.domain.checkouts import Readable, read_checkout
+from order_intake.domain.checkouts import Readable, named, read_checkout
+from order_intake.domain.policy import with_policy
 from order_intake.domain.reinterpreting import (
     Differs,
     Dispatched,
@@ -23,6 +24,7 @@ from order_intake.domain.reinterpreting import (
     reinterpret,
 )
 from order_intake.domain.shipments import LineState, ShipmentState
+from order_intake.domain.shops import Calendar, Shop
 
 WISH = CancelWish(datetime(2026, 11, 23, tzinfo=UTC), CancelReason.CUSTOMER, "mina", None)
 RAW = checkout(lines=[line(weight_g=300), line("2", weight_g=50)], wishes={"gift_message": "축하해"})
@@ -118,3 +120,17 @@ def test_what_has_left_is_listed_by_line():
     )
     both = [shipment, replace(shipment, shipment_id="F2")]
     assert dispatched(accepted().order, both) == [Dispatched("1", 2)]
+
+
+def test_what_our_policies_added_when_it_was_taken_is_no_difference():
+    shop = Shop("seoul-craft", calendar=Calendar(deliver_days={"*": 2}))
+    taken = read_checkout(
+        checkout(payment={"status": "pending"}, ship_to={"name": "김민아", "address1": "서울중앙우체국 사서함 12호"})
+    )
+    assert isinstance(taken, Readable)
+    assert taken.order.destination.address_class is None
+    held = with_policy(taken.order, shop, taken.order.updated_at)
+    assert held.promise.ship_by
+    assert held.payment.reserve_until
+    assert held.destination.address_class
+    assert reinterpret(taken, Order.model_validate(named(held, "#1001").model_dump())) == Same()

@@ -48,6 +48,17 @@ def with_policy(
     return with_holds(held_now, holds_of(held, why, released, now, read=found is not None or not is_open(order)))
 
 
+def as_decided(order: Order, held: Order) -> Order:
+    """An order that is read again, with what our policies made of it when it was taken: that is not decided anew."""
+    facts: dict[str, object] = dict(_of_place(order, _where(order)))
+    if held.promise.ship_by and not order.promise.ship_by:
+        facts["promise"] = held.promise
+    if held.payment.reserve_until and not order.payment.reserve_until:
+        terms = {"reserve_until": held.payment.reserve_until, "takes_no_stock": held.payment.takes_no_stock}
+        facts["payment"] = order.payment.model_copy(update=terms)
+    return order.model_copy(update=facts) if facts else order
+
+
 def _where(order: Order) -> Finding:
     """What is wrong with the address; looked at only where somebody must find it."""
     to, there = order.ship_to, order.destination

@@ -13,6 +13,7 @@ from order_events.orders import OrderFacts
 from order_intake.domain.cancelling import Changed, OrderState
 from order_intake.domain.checkouts import Readable, Reading
 from order_intake.domain.differences import Difference, between
+from order_intake.domain.policy import as_decided
 from order_intake.domain.shipments import ShipmentState, units_shipped
 
 # What stock is taken by. Where today's reading says something else here, no word about the same order mends it.
@@ -88,7 +89,7 @@ def _as_it_stands(today: Order, held: Order) -> Order:
     cancelled = {line.line_id: line.cancelled for line in held.lines}
     lines = tuple(_with_cancelled(line, cancelled.get(line.line_id, 0)) for line in today.lines)
     facts = {name: getattr(today, name) for name in OrderFacts.model_fields}
-    return held.model_copy(update={**facts, "lines": lines})
+    return as_decided(held.model_copy(update={**facts, "lines": lines}), held)
 
 
 def _with_cancelled(line: OrderLine, cancelled: int) -> OrderLine:
