@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.intake.checkouts import checkout
 
-from order_events import AnswerStatus, Cause, OrderPlaced, time_of
+from order_events import AnswerStatus, Cause, OrderPlaced, ShortagePolicy, time_of
 from order_intake.domain.booking import (
     Delivery,
     NotTaken,
@@ -22,7 +22,7 @@ from order_intake.domain.booking import (
 )
 from order_intake.domain.checkouts import named, read_checkout
 from order_intake.domain.receiving import Accepted, Conflict, HeldOrder, receive
-from order_intake.domain.shops import unregistered
+from order_intake.domain.shops import Shop, unregistered
 from service_runtime import json_of
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -134,3 +134,21 @@ def test_no_two_orders_of_a_shop_share_a_name(shops: list[str]):
     names = [(one.shop, one.number) for one in books.booked]
     assert len(set(names)) == len(names)
     assert set(names) == {(shop, 1001 + n) for shop, count in wanted.items() for n in range(count)}
+
+
+@pytest.mark.parametrize(
+    ("said", "channel", "policy"),
+    [
+        ({}, "pos", "all_or_nothing"),
+        ({}, "web", "cancel_missing"),
+        ({"shortage_policy": "ship_available"}, "pos", None),
+    ],
+)
+def test_what_is_done_where_units_are_short_is_said_by_the_order_else_its_channel_else_its_shop(
+    delivery, said, channel, policy
+):
+    rules = {"pos": ShortagePolicy.ALL_OR_NOTHING, "*": ShortagePolicy.CANCEL_MISSING}
+    shop = Shop("seoul-craft", shortage=rules)
+    one = delivery(channel=channel, **said)
+    books = book([one], [receive(one.reading, None, shop, NOW)], {"seoul-craft": 1001}, {"seoul-craft": shop}, NOW)
+    assert books.booked[0].event.body.shortage_policy == (policy or said["shortage_policy"])

@@ -199,3 +199,12 @@ def test_whatever_comes_in_whatever_sequence_an_order_is_accepted_once_and_says_
             held = replace(held, upstream_at=at, body_hash=outcome.reading.body_hash)
     assert accepted == 1
     assert Order.model_validate_json(held.document).tags == (str(at_one_moment[max(at_one_moment)]),)
+
+
+def test_a_newer_state_that_is_silent_on_what_is_short_changes_nothing_of_it():
+    first = reading_of(checkout(shortage_policy="all_or_nothing"))
+    newer = reading_of(checkout(updated_at="2026-11-23T09:00:00Z", tags=["vip"]))
+    changed = received(newer, held_from(first))
+    assert isinstance(changed, Edited)
+    assert changed.changed.state.order.shortage_policy == "all_or_nothing"
+    assert "shortage_policy" not in changed.changed.event.fields

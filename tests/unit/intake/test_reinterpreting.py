@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.intake.checkouts import checkout, line
 
-from order_events import CancelReason, ChangeKind, DeliveryMethod, Hold, Order, ShipmentStatus
+from order_events import CancelReason, ChangeKind, DeliveryMethod, Hold, Order, ShipmentStatus, ShortagePolicy
 from order_intake.domain.cancelling import CancelWish, Changed, OrderState, cancel
 from order_intake.domain.checkouts import Readable, named, read_checkout
-from order_intake.domain.policy import with_policy
+from order_intake.domain.policy import with_policy, with_shortage
 from order_intake.domain.reinterpreting import (
     Differs,
     Dispatched,
@@ -123,13 +123,13 @@ def test_what_has_left_is_listed_by_line():
 
 
 def test_what_our_policies_added_when_it_was_taken_is_no_difference():
-    shop = Shop("seoul-craft", calendar=Calendar(deliver_days={"*": 2}))
+    shop = Shop("seoul-craft", calendar=Calendar(deliver_days={"*": 2}), shortage={"*": ShortagePolicy.ALL_OR_NOTHING})
     taken = read_checkout(
         checkout(payment={"status": "pending"}, ship_to={"name": "김민아", "address1": "서울중앙우체국 사서함 12호"})
     )
     assert isinstance(taken, Readable)
     assert taken.order.destination.address_class is None
-    held = with_policy(taken.order, shop, taken.order.updated_at)
+    held = with_policy(with_shortage(taken.order, shop), shop, taken.order.updated_at)
     assert held.promise.ship_by
     assert held.payment.reserve_until
     assert held.destination.address_class

@@ -22,7 +22,7 @@ from order_events import (
 )
 from order_intake.domain.cancelling import Changed
 from order_intake.domain.checkouts import Readable, Reading, named
-from order_intake.domain.policy import with_policy
+from order_intake.domain.policy import with_policy, with_shortage
 from order_intake.domain.problems import problem
 from order_intake.domain.receiving import Accepted, Conflict, Edited, HeldOrder, Outcome, Refused, Repeated, Touched
 from order_intake.domain.shops import Shop, unregistered
@@ -155,7 +155,8 @@ def book(
         if isinstance(outcome, Accepted):
             reading = outcome.reading
             shop = shops.get(reading.shop) or unregistered(reading.shop)
-            placed = with_policy(reading.order, shop, now, found=reading.causes)
+            order = with_shortage(reading.order, shop) if not reading.says_shortage else reading.order
+            placed = with_policy(order, shop, now, found=reading.causes)
             _accept(books, delivery, reading, next(numbers[reading.shop]), placed)
         else:
             _enter(books, delivery, outcome)

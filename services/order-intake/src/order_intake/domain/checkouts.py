@@ -44,6 +44,7 @@ class Readable(Struct, frozen=True):
     body_hash: bytes  # of the bytes as they came
     causes: tuple[Cause, ...] = ()  # why it must wait, as its shop's own words could not be understood
     facts: tuple[Fact, ...] = ()  # what the shop also says bit by bit
+    says_shortage: bool = True  # what is done where units are short; else its channel or shop says it
 
     @property
     def order_id(self) -> str:
@@ -134,7 +135,10 @@ def taken_as(
 ) -> Readable | None:
     """The order that a checkout says, in whatever words its body was; None where it breaks a rule."""
     order = _order_of(checkout)
-    return None if broken_rules(order) else Readable(order, folded(checkout.shop), sha256(raw).digest(), causes, facts)
+    if broken_rules(order):
+        return None
+    says_shortage = "shortage_policy" in checkout.model_fields_set
+    return Readable(order, folded(checkout.shop), sha256(raw).digest(), causes, facts, says_shortage)
 
 
 def broken_by(checkout: Checkout) -> tuple[Problem, ...]:

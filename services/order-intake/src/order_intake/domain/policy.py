@@ -10,7 +10,7 @@ from order_intake.domain.addresses import Address, Finding
 from order_intake.domain.causes import Cause
 from order_intake.domain.holding import UNPAID, causes, holds_of, is_open, with_holds
 from order_intake.domain.paying import terms_of
-from order_intake.domain.promising import promised
+from order_intake.domain.promising import promised, shortage_of
 from order_intake.domain.rules import ADDRESSED
 from order_intake.domain.shops import Shop
 
@@ -48,9 +48,17 @@ def with_policy(
     return with_holds(held_now, holds_of(held, why, released, now, read=found is not None or not is_open(order)))
 
 
-def as_decided(order: Order, held: Order) -> Order:
+def with_shortage(order: AnyOrder, shop: Shop) -> AnyOrder:
+    """An order that does not say what is done where units are short: its channel says it, else its shop."""
+    policy = shortage_of(None, order.channel, shop)
+    return order if policy is order.shortage_policy else order.model_copy(update={"shortage_policy": policy})
+
+
+def as_decided(order: Order, held: Order, *, says_shortage: bool) -> Order:
     """An order that is read again, with what our policies made of it when it was taken: that is not decided anew."""
     facts: dict[str, object] = dict(_of_place(order, _where(order)))
+    if not says_shortage:
+        facts["shortage_policy"] = held.shortage_policy
     if held.promise.ship_by and not order.promise.ship_by:
         facts["promise"] = held.promise
     if held.payment.reserve_until and not order.payment.reserve_until:

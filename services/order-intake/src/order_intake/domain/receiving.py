@@ -108,6 +108,8 @@ def _newer(reading: Readable, held: HeldOrder, order: Order, shop: Shop, now: da
     said = reading.order
     upstream = Order.model_validate_json(held.upstream) if held.upstream else None
     wanted = merged(upstream, order, said) if upstream else said
+    if not reading.says_shortage:
+        wanted = wanted.model_copy(update={"shortage_policy": order.shortage_policy})
     wanted = with_policy(wanted, shop, now, order, known.released, reading.causes)
     state = OrderState(order, held.version, held.cancelled_version)
     match edit(state, wanted, known.left, Word(order.shop, is_so=shop.is_told)):

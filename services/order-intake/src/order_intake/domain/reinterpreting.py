@@ -64,7 +64,7 @@ def reinterpret(today: Reading, held: Order) -> Reinterpreted:
         return NotReadable("its shop changed it since it was accepted: what it was made of is not what it says now")
     if not isinstance(today, Readable):
         return NotReadable("; ".join(f"{one.field}: {one.message}" for one in today.problems[:3]))
-    order = _as_it_stands(today.order, held)
+    order = as_decided(_as_it_stands(today.order, held), held, says_shortage=today.says_shortage)
     diff = between(held, order)
     if not diff:
         return Same()
@@ -89,7 +89,7 @@ def _as_it_stands(today: Order, held: Order) -> Order:
     cancelled = {line.line_id: line.cancelled for line in held.lines}
     lines = tuple(_with_cancelled(line, cancelled.get(line.line_id, 0)) for line in today.lines)
     facts = {name: getattr(today, name) for name in OrderFacts.model_fields}
-    return as_decided(held.model_copy(update={**facts, "lines": lines}), held)
+    return held.model_copy(update={**facts, "lines": lines})
 
 
 def _with_cancelled(line: OrderLine, cancelled: int) -> OrderLine:
