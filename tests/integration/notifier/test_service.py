@@ -57,6 +57,17 @@ async def test_a_mail_nobody_knows_of_that_never_came_is_sent_again_under_the_sa
     assert [m["status"] for m in await notifier.messages("s5")] == ["intended"]
 
 
+async def test_what_its_shop_or_nobody_tells_is_written_down_and_not_mailed(notifier: Notifier) -> None:
+    by = [{"fact": "confirmed", "who": "shop"}, {"fact": "delayed", "who": "nobody"}, {"fact": "*", "who": "we"}]
+    await notifier.hears((placed("s11", told_by=by, **to("s11")), 1), (decided("s11", 1), 1), (updated("s11", 1), 3))
+    shown = await notifier.until_told(
+        "s11", ("confirmed", "suppressed"), ("delayed", "suppressed"), ("shipped", "sent")
+    )
+    why = {m["fact"]: m["reason"] for m in shown}
+    assert (why["confirmed"], why["delayed"]) == ("told_by_shop", "told_by_nobody")
+    assert len(notifier.mails_to("s11")) == 1
+
+
 async def let_the_lease_run_out(notifier: Notifier, order_id: str) -> None:
     expired = "UPDATE effect SET lease_until = now() - interval '1 s' WHERE state = 'leased' AND order_id = $1"
     await notifier.db.execute(expired, order_id)

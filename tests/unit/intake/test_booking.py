@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.intake.checkouts import checkout
 
-from order_events import AnswerStatus, Cause, OrderPlaced, ShortagePolicy, time_of
+from order_events import AnswerStatus, Cause, OrderPlaced, ShortagePolicy, ToldBy, time_of
 from order_intake.domain.booking import (
     Delivery,
     NotTaken,
@@ -22,7 +22,7 @@ from order_intake.domain.booking import (
 )
 from order_intake.domain.checkouts import named, read_checkout
 from order_intake.domain.receiving import Accepted, Conflict, HeldOrder, receive
-from order_intake.domain.shops import Shop, unregistered
+from order_intake.domain.shops import Mailer, Shop, unregistered
 from service_runtime import json_of
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -152,3 +152,13 @@ def test_what_is_done_where_units_are_short_is_said_by_the_order_else_its_channe
     one = delivery(channel=channel, **said)
     books = book([one], [receive(one.reading, None, shop, NOW)], {"seoul-craft": 1001}, {"seoul-craft": shop}, NOW)
     assert books.booked[0].event.body.shortage_policy == (policy or said["shortage_policy"])
+
+
+def test_who_mails_which_fact_is_said_when_the_order_is_taken(delivery):
+    shop = Shop("seoul-craft", mails={"confirmed": Mailer.SHOP, "*": Mailer.WE})
+    one = delivery()
+    books = book([one], [receive(one.reading, None, shop, NOW)], {"seoul-craft": 1001}, {"seoul-craft": shop}, NOW)
+    assert books.booked[0].event.body.told_by == (
+        ToldBy(fact="confirmed", who="shop"),
+        ToldBy(fact="*", who="we"),
+    )

@@ -6,7 +6,6 @@ from tests.unit.notifier.given import Customer as Told
 
 from notifier.domain.sending import Policy, recipient_hash
 from notifier.domain.things import Customer
-from order_events import Fact
 
 
 def reason(order=None, policy=POLICY, now=NOW):
@@ -23,9 +22,10 @@ def test_a_test_order_gets_no_mail():
 
 
 def test_what_the_shop_tells_its_customers_itself_is_not_told_again():
-    theirs = Policy(mail_on=True, hash_key=b"k", told_by_shop={"seoul-craft": frozenset({Fact.CONFIRMED})})
-    assert reason(policy=theirs) == "told_by_shop"
-    assert reason(an_order(shop="busan-tea"), policy=theirs) is None
+    assert reason(an_order(told_by={"confirmed": "shop"})) == "told_by_shop"
+    assert reason(an_order(told_by={"*": "nobody"})) == "told_by_nobody"
+    assert reason(an_order(told_by={"*": "shop", "confirmed": "we"})) is None
+    assert reason(an_order(told_by={"shipped": "shop"})) is None
 
 
 @pytest.mark.parametrize("customer", [Customer("Kim"), Customer("Kim", ""), Customer()])

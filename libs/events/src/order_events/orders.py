@@ -223,14 +223,22 @@ class Cancellation(Value):
     actor: Line
 
 
+class ToldBy(Value):
+    """Who tells the customer a fact of `customer.notified` (`*`: all others): `we`, the `shop` itself, or `nobody`."""
+
+    fact: Code
+    who: Code
+
+
 class Order(OrderFacts):
-    """An accepted order, whole."""
+    """An accepted order, whole; its customer is told by us what `told_by` does not name."""
 
     order_id: Id
     name: Line
     holds: tuple[Hold, ...]
     cancellation: Cancellation | None
     refunds_asked: tuple[RefundAsked, ...] = ()
+    told_by: tuple[ToldBy, ...] = Field(default=(), max_length=50)
     lines: Annotated[tuple[OrderLine, ...], AfterValidator(not_empty)]
 
 

@@ -4,7 +4,7 @@ import re
 
 from notifier.domain.hearing import short_in
 from notifier.domain.needs import ASKS
-from notifier.domain.things import Decision, Edit, Need, Order, Shipment, ShipTo, Thing
+from notifier.domain.things import WE_ALL, Decision, Edit, Need, Order, Shipment, ShipTo, Thing
 from notifier.reads import (
     ChangedRead,
     DecidedRead,
@@ -53,6 +53,7 @@ def _order(received: Received[Read], body: PlacedRead | ChangedRead) -> Order:
         holds=tuple([hold.hold_id for hold in order.holds]) if order.holds else (),
         edits=_edits(received, body) if isinstance(body, ChangedRead) and body.fields else (),
         needs=_needs(received, order) if order.holds else (),
+        told_by={one.fact: one.who for one in order.told_by} if order.told_by else WE_ALL,
     )
 
 

@@ -47,6 +47,13 @@ class CancellationRead(Part, frozen=True):
     """That an order was cancelled."""
 
 
+class ToldByRead(Part, frozen=True):
+    """Who tells the customer a fact."""
+
+    fact: str
+    who: str
+
+
 class OrderRead(Part, frozen=True):
     """An order, as far as it is told."""
 
@@ -64,6 +71,7 @@ class OrderRead(Part, frozen=True):
     payment: PaymentRead
     holds: tuple[HoldRead, ...]
     lines: tuple[Line, ...]
+    told_by: tuple[ToldByRead, ...] = ()
 
 
 class PlacedRead(OrderRead, TolerantReader, frozen=True):

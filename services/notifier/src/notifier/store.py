@@ -1,7 +1,7 @@
 """The notifier's tables: one function per query, none of them once per order."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -84,6 +84,7 @@ class OrderDoc(Struct, frozen=True, omit_defaults=True):
     edits: tuple[Edit, ...] = ()
     needs: tuple[Need, ...] = ()
     fewest: int | None = None
+    told_by: Mapping[str, str] = {}
 
 
 def _order(row: Row) -> Order:
@@ -146,6 +147,7 @@ def _order_row(order: Order) -> tuple[str, ...]:
         order.edits,
         order.needs,
         order.fewest,
+        dict(order.told_by),
     )
     sealed = (_json(order.customer), _json(order.ship_to), _json(order.wishes))
     return (order.order_id, str(order.version), _json(doc), *sealed)

@@ -94,8 +94,13 @@ class Wishes(Value, frozen=True):
     gift_message: str | None = None
 
 
+WE_ALL: Mapping[str, str] = MappingProxyType({})
+
+
 class Order(NamedTuple):
-    """An order. `at` is when its event was made; `cancel_version` the lowest version known to hold a cancellation.
+    """An order. `told_by`: who tells its customer a fact where we do not, by fact, `*` for all others.
+
+    `at` is when its event was made; `cancel_version` the lowest version known to hold a cancellation.
 
     `edits` and `needs` are those of all versions that were read, `holds` the ids of those it has now; `expired`: it was
     not paid in time. `fewest` is how many lines it had in any version that was read, where that is less than now.
@@ -120,6 +125,7 @@ class Order(NamedTuple):
     edits: tuple[Edit, ...] = ()
     needs: tuple[Need, ...] = ()
     fewest: int | None = None
+    told_by: Mapping[str, str] = WE_ALL
 
     @property
     def fewest_lines(self) -> int:

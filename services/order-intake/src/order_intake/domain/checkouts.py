@@ -152,7 +152,7 @@ def named(order: OrderPlaced, name: str, **facts: Any) -> OrderPlaced:
 
 
 def _order_of(checkout: Checkout) -> OrderPlaced:
-    made = {
+    made: dict[str, Any] = {
         "order_id": identity(checkout.shop, checkout.source, checkout.source_id),
         "name": "",
         "holds": (),
@@ -160,6 +160,7 @@ def _order_of(checkout: Checkout) -> OrderPlaced:
         "lines": tuple([line_of(line) for line in checkout.lines]) if not checkout.cancelled else _over(checkout),
         "instructions": _instructions_of(checkout.instructions),
         "refunds_asked": (),
+        "told_by": (),
     }
     order = {**checkout.__dict__, **made}
     del order["cancelled"]

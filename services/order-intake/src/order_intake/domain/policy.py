@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from order_events import AddressClass, Order, Payment
+from order_events import AddressClass, Order, Payment, ToldBy
 from order_intake.domain import addresses
 from order_intake.domain.addresses import Address, Finding
 from order_intake.domain.causes import Cause
@@ -40,7 +40,7 @@ def with_policy(
     where = _where(order)
     why = [*causes(order, shop, where.undeliverable), *(found or () if is_open(order) else ())]
     held = before.holds if before else ()
-    if facts := {**_of_place(order, where), **_of_promise(order, shop, before)}:
+    if facts := {**_of_place(order, where), **_of_promise(order, shop, before), **_of_mails(shop, before)}:
         order = order.model_copy(update=facts)
     if not why and not held:
         return order
@@ -94,6 +94,13 @@ def _of_place(order: Order, where: Finding) -> dict[str, object]:
     if said == order.destination.address_class:
         return {}
     return {"destination": order.destination.model_copy(update={"address_class": said})}
+
+
+def _of_mails(shop: Shop, before: Order | None) -> dict[str, object]:
+    """Who mails what is said when the order is taken: what was begun so is ended so."""
+    if not shop.mails or before is not None:
+        return {}
+    return {"told_by": tuple(ToldBy(fact=fact, who=who.value) for fact, who in shop.mails.items())}
 
 
 def _of_promise(order: Order, shop: Shop, before: Order | None) -> dict[str, object]:
