@@ -198,3 +198,21 @@ async def test_a_record_of_shopifys_that_was_refused_is_tried_again_in_its_own_w
     assert (retried.status_code, retried.json()["status"]) == (201, "accepted")
     read = await intake.http.post("/reinterpretations/preview", json={"order_ids": [retried.json()["order_id"]]})
     assert read.json()["orders"][0]["standing"] == "same"
+
+
+async def test_an_unknown_word_holds_the_nearest_is_proposed_and_saving_it_releases_all_that_waited(intake: Intake):
+    known = {"system": "shopify", "currency": "KRW", "knows_services": True, "services": {"Express": "express"}}
+    await put(intake, "words", 0, **known)
+    await put_secret(intake, "words", SECRET)
+    await asyncio.sleep(0.6)
+    odd = [{"title": "Expres", "code": "Expres", "price": "3000"}]
+    for id_ in (80, 81):
+        answer = await sent(intake, "orders/create", order(id=id_, shipping_lines=odd), shop="words")
+        assert answer.json()["status"] == "held"
+        assert "'Expres' is not known here; the most like it is 'Express'" in answer.json()["held"][0]["message"]
+    await put(intake, "words", 1, **{**known, "services": {"Express": "express", "Expres": "express"}})
+    for id_ in (80, 81):
+        events = await intake.order_events(identity("words", "shopify", str(id_)), 2)
+        assert (events[1]["changes"], events[1]["order"]["holds"]) == (["released", "edited"], [])
+        assert events[1]["order"]["shipping"]["service"] == "express"
+    assert await intake.db.fetchval("SELECT count(*) FROM waits_for_words WHERE shop = 'words'") == 0

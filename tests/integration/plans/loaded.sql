@@ -76,6 +76,9 @@ INSERT INTO order_act (order_id, act, actor)
 INSERT INTO hold_released
   SELECT 'k' || g, 'h', now(), 'mina'
   FROM generate_series(1, 5000) g;
+INSERT INTO waits_for_words
+  SELECT 'k' || g, 'shop-' || g % 7
+  FROM generate_series(1, 5000) g;
 INSERT INTO upstream_fact
   SELECT 'k' || g, 'refund', 'r', now(), '{}'
   FROM generate_series(1, 5000) g;

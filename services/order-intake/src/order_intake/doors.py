@@ -7,18 +7,20 @@ from msgspec.structs import replace
 
 from order_events import Cause, Event
 from order_intake import store
+from order_intake.domain import receiving
 from order_intake.domain.booking import Answer, Books, Delivery, Heard, book, names_wanted
 from order_intake.domain.cancelling import Changed, OrderState
 from order_intake.domain.checkouts import Readable, Reading
+from order_intake.domain.codes import folded
 from order_intake.domain.editing import Word, edit
 from order_intake.domain.facts import Fact, with_facts
 from order_intake.domain.policy import with_policy
 from order_intake.domain.reading import READS, SHOPIFY
-from order_intake.domain.receiving import NOTHING_KNOWN, Accepted, HeldOrder, Known, Outcome, is_newer, receive
+from order_intake.domain.receiving import NOTHING_KNOWN, Accepted, Edited, HeldOrder, Known, Outcome, is_newer, receive
 from order_intake.domain.shipments import units_shipped
 from order_intake.domain.shops import Shop, System, unregistered
-from order_intake.store import facts, placed_of, raw_inputs, refused
-from order_intake.store.shops import Registry, shops_of
+from order_intake.store import facts, placed_of, raw_inputs, refused, words
+from order_intake.store.shops import Registry, registry, shops_of
 from order_intake.timers import mind_payments
 from service_runtime import Work, json_of
 
@@ -88,6 +90,24 @@ async def hear(work: Work, order_id: str, shop: Shop, fact: Fact, cause: Cause) 
     return outcome.state
 
 
+async def take_again(work: Work, causes: Mapping[str, Cause]) -> None:
+    """Read orders again, by id, that waited for a word of their shop; who still waits for one is remembered anew."""
+    raw = await raw_inputs.of(work.conn, list(causes))
+    held = await store.held_orders(work.conn, list(causes))
+    known = await _known(work, list(causes))
+    registered = await registry(work.conn)
+    heard = []
+    for order_id, one in raw.items():
+        if one.raw is None:
+            continue
+        reading, shop = read_again(one.door, one.raw, registered), registered.shop(folded(one.state.order.shop))
+        outcome = receiving.read_again(reading, held[order_id], shop, work.now, known[order_id])
+        if isinstance(outcome, Edited):
+            heard.append(Heard(outcome.reading, causes[order_id], outcome.changed, None))
+    await words.understood(work.conn, [one.reading.order_id for one in heard])
+    await _hear(work, heard)
+
+
 async def _outcomes(
     work: Work, deliveries: Sequence[Delivery], held: Mapping[str, HeldOrder], shops: Mapping[str, Shop]
 ) -> list[Outcome]:
@@ -117,7 +137,9 @@ async def _add(work: Work, books: Books, accepted: Sequence[Delivery]) -> None:
     documents = [json_of(one.event.body) for one in books.booked]  # once: what is kept is what is said
     await store.add_orders(work.conn, books.booked, documents, work.now)
     await raw_inputs.keep(work.conn, accepted, work.now)
-    mind_payments(work, [placed_of(one) for one in books.booked if placed_of(one).holds])
+    waiting = [placed_of(one) for one in books.booked if placed_of(one).holds]
+    mind_payments(work, waiting)
+    await words.wait(work.conn, waiting)
     said = zip(books.booked, documents, strict=True)
     work.emit_all(one.event._replace(payload=document) for one, document in said)
 
@@ -128,4 +150,5 @@ async def _hear(work: Work, heard: Sequence[Heard]) -> None:
     await store.change_orders(work.conn, [changed for changed, _ in changes], work.now)
     await store.hear_upstream(work.conn, heard)
     mind_payments(work, [changed.state.order for changed, _ in changes])
+    await words.wait(work.conn, [changed.state.order for changed, _ in changes])
     work.emit_all(starmap(lambda changed, cause: Event(changed.event, changed.state.version, cause), changes))

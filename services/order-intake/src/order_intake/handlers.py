@@ -11,10 +11,10 @@ from order_intake.domain.checkouts import too_old, with_used_record_id
 from order_intake.domain.reading import SHOPIFY, Schema, read_record, record_key, schema_of, shop_named
 from order_intake.domain.shipments import with_newest
 from order_intake.domain.shops import Shop, unregistered
-from order_intake.doors import take
+from order_intake.doors import take, take_again
 from order_intake.reads import ShipmentRead, state_of
 from order_intake.store.shops import shops_of
-from order_intake.timers import on_hold_expires, on_payment_expires
+from order_intake.timers import READ_AGAIN, on_hold_expires, on_payment_expires, on_words_known
 from service_runtime import (
     Answers,
     Batch,
@@ -23,9 +23,11 @@ from service_runtime import (
     Connection,
     Projection,
     Received,
+    Timer,
     Work,
     consumes,
     consumes_outside,
+    fires,
 )
 from service_runtime.horizon import is_too_old
 
@@ -95,5 +97,12 @@ async def save_shipments(batch: Batch[ShipmentRead], work: Work) -> None:
     await store.save_shipments(work.conn, [state_of(received) for received in batch])
 
 
-HANDLERS = (on_checkouts, on_shipments, on_hold_expires, on_payment_expires)
+@fires(READ_AGAIN)
+async def on_read_again(batch: Batch[Timer], work: Work) -> Answers:
+    """Read orders again of whose shops more words are known now: what waited for one is released."""
+    await take_again(work, {timer.order_id: timer.cause for timer in batch})
+    return Answers.done(batch)
+
+
+HANDLERS = (on_checkouts, on_shipments, on_hold_expires, on_payment_expires, on_words_known, on_read_again)
 PROJECTIONS = (Projection("shipment", ("shipment",), on_shipments, save_shipments),)

@@ -1,7 +1,7 @@
 """What order-intake waits for: holds that end, payments that do not come."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from order_events import Event, Order
 from order_intake import store
@@ -10,10 +10,14 @@ from order_intake.domain.cancelling import Changed, OrderState
 from order_intake.domain.editing import Same
 from order_intake.domain.holding import UNPAID
 from order_intake.domain.shipments import ShipmentState
+from order_intake.store import words
 from service_runtime import Answers, Batch, Received, Timer, Work, fires
 
 Decide = Callable[[Received[Timer], OrderState, Sequence[ShipmentState]], Changed | Same]
 HOLD_EXPIRES, PAYMENT_EXPIRES = "hold_expires", "payment_expires"
+WORDS_KNOWN, READ_AGAIN = "words_known", "read_again"
+# A batch that read the registration before it was saved has written its orders by then.
+SOON = timedelta(seconds=2)
 
 
 def hold_key(order_id: str, hold_id: str) -> str:
@@ -24,6 +28,24 @@ def hold_key(order_id: str, hold_id: str) -> str:
 def hold_timer(order_id: str, hold_id: str, at: datetime) -> Timer:
     """The timer that ends a hold."""
     return Timer(hold_key(order_id, hold_id), HOLD_EXPIRES, order_id, at)
+
+
+def words_timer(shop: str, now: datetime) -> Timer:
+    """The timer that looks for the orders of a shop of which a word is known now; its name is no order's."""
+    return Timer(f"words/{shop}", WORDS_KNOWN, f"shop/{shop}", now + SOON)
+
+
+def read_again_timer(order_id: str, now: datetime) -> Timer:
+    """The timer that has an order read again."""
+    return Timer(f"read_again/{order_id}", READ_AGAIN, order_id, now)
+
+
+@fires(WORDS_KNOWN)
+async def on_words_known(batch: Batch[Timer], work: Work) -> Answers:
+    """Have every order read again that waits for a word of these shops, each under its own lock."""
+    for order_id in await words.waiting(work.conn, [timer.order_id.removeprefix("shop/") for timer in batch]):
+        work.set_timer(read_again_timer(order_id, work.now))
+    return Answers.done(batch)
 
 
 def mind_payments(work: Work, orders: Iterable[Order]) -> None:

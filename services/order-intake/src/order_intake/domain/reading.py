@@ -1,12 +1,13 @@
 """How a body is read, by the door it came through and the system of its shop. Pure; another system is one line here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 from hashlib import sha256
 
 import orjson
 
 from order_events import Problem
+from order_intake.domain.aliases import nearest
 from order_intake.domain.causes import Cause, HoldReason
 from order_intake.domain.checkouts import (
     Reading,
@@ -129,23 +130,27 @@ def _refused(raw: bytes, headers: Mapping[str, str], why: Problem) -> Unreadable
 
 def _causes(told: Translated, shop: Shop) -> list[Cause]:
     """What only the merchant can explain, or mend."""
-    words = {
-        "service": (
-            told.unknown_service if shop.knows_services else None,
-            "the shop's shipping service {} is not known here",
-        ),
-        "place": (told.unknown_place, "the shop's place of pick-up {} is not known here"),
-        "delivery": (told.mixed_delivery or None, "part is fetched and part is sent, and it is not said which"),
-    }
-    found = [
-        Cause(HoldReason.OTHER, text.format(repr(word)), f"{of} {word}", unread=True)
-        for of, (word, text) in words.items()
-        if word
-    ]
+    found = (
+        [_unknown("shipping service", "service", told.unknown_service, shop.services)] if shop.knows_services else []
+    )
+    found.append(_unknown("place of pick-up", "place", told.unknown_place, shop.places))
+    if told.mixed_delivery:
+        note = "part is fetched and part is sent, and it is not said which"
+        found.append(Cause(HoldReason.OTHER, note, "delivery True", unread=True))
     if lines := told.unknown_sku_lines:
         note = f"neither SKU nor variant: {', '.join(lines[:20])}"
         found.append(Cause(HoldReason.OTHER, note, f"sku {lines}", lines, unread=True))
-    return found
+    return [one for one in found if one]
+
+
+def _unknown(what: str, of: str, word: str | None, known: Collection[str]) -> Cause | None:
+    """That a word of the shop stands for nothing here; the one most like it is proposed."""
+    if not word:
+        return None
+    like = nearest(word, known)
+    proposed = f"; the most like it is {like!r}" if like else ""
+    note = f"the shop's {what} {word!r} is not known here{proposed}"
+    return Cause(HoldReason.OTHER, note, f"{of} {word}", unread=True)
 
 
 def read_bit(raw: bytes, shop: Shop, topic: str) -> tuple[str, Fact] | Unreadable:

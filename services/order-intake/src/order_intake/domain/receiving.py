@@ -97,14 +97,15 @@ def receive(
     order = Order.model_validate_json(held.document)
     said_last = held.upstream_at or order.updated_at
     if reading.order.updated_at > said_last:
-        return _newer(reading, held, order, shop, now, known)
+        return newer(reading, held, order, shop, now, known)
     if reading.order.updated_at < said_last:
         return Repeated(held)
-    again = _newer(reading, held, order, shop, now, known)
+    again = newer(reading, held, order, shop, now, known)
     return Repeated(held) if isinstance(again, Touched) else Conflict((_conflict_with(order),))
 
 
-def _newer(reading: Readable, held: HeldOrder, order: Order, shop: Shop, now: datetime, known: Known) -> Outcome:
+def newer(reading: Readable, held: HeldOrder, order: Order, shop: Shop, now: datetime, known: Known) -> Outcome:
+    """What a state that is not older makes of the order that is held."""
     said = reading.order
     upstream = Order.model_validate_json(held.upstream) if held.upstream else None
     wanted = merged(upstream, order, said) if upstream else said
@@ -119,6 +120,17 @@ def _newer(reading: Readable, held: HeldOrder, order: Order, shop: Shop, now: da
             return Touched(reading, held)
         case changed:
             return Edited(reading, changed, said if upstream else None)
+
+
+def read_again(reading: Reading, held: HeldOrder, shop: Shop, now: datetime, known: Known) -> Outcome:
+    """What the body that an order was made of says, now that more of its shop's words are known.
+
+    Where its shop has said something else since, that is what counts, and it is not kept: nothing is changed.
+    """
+    order = Order.model_validate_json(held.document)
+    if not isinstance(reading, Readable) or reading.order.updated_at != order.updated_at:
+        return Repeated(held)
+    return newer(reading, held, order, shop, now, known)
 
 
 def is_newer(reading: Reading, held: HeldOrder | None) -> bool:

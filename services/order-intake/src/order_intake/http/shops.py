@@ -8,14 +8,17 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
 
 from order_events import Cause
+from order_intake.domain.aliases import newly_known
 from order_intake.domain.changing import Moved, Saved, TooMany, Unchanged, registration, rotated
 from order_intake.domain.codes import folded
 from order_intake.domain.registering import changes, document_of, some_of
+from order_intake.domain.shops import unregistered
 from order_intake.http.shapes import PROBLEMS, UNKNOWN
 from order_intake.http.shop_shapes import By, KeyIn, KeyMade, Name, SecretsIn, SecretsShown, ShopSaved, ShopSet, Why
 from order_intake.http.sized import SizedRoute
 from order_intake.store import shops as store
 from order_intake.store.shops import Key, Registered, Secret
+from order_intake.timers import words_timer
 from service_runtime import Act, Read, Reply, Work
 
 MOST_KEYS = 20
@@ -59,6 +62,8 @@ async def save_shop(shop: Code, asked: ShopSet, act: Act) -> JSONResponse:
                 before = document_of(held.shop) if held else None
                 told = {"did": "save", "version": version, **some_of(changes(before, document_of(wanted)))}
                 await store.write_act(work.conn, code, asked.by, told, work.now)
+                if newly_known(held.shop if held else unregistered(code), wanted):
+                    work.set_timer(words_timer(code, work.now))
                 return _saved(saved, changed=True)
 
     return (await act.once([_lock(code)], decide)).response()

@@ -70,6 +70,16 @@ INSERT INTO hold_released (order_id, hold_id, actor, at) VALUES ($1, $2, $3, $4)
 -- Of these orders, the holds that somebody released.
 SELECT order_id, hold_id FROM hold_released WHERE order_id = ANY($1::text[]);
 
+-- wait_for_words --
+INSERT INTO waits_for_words (shop, order_id) SELECT * FROM unnest($1::text[], $2::text[])
+    ON CONFLICT (order_id) DO NOTHING;
+
+-- waiting_for_words --
+SELECT order_id FROM waits_for_words WHERE shop = ANY($1::text[]) ORDER BY order_id;
+
+-- understood --
+DELETE FROM waits_for_words WHERE order_id = ANY($1::text[]);
+
 -- save_shipments --
 -- The highest version counts, in whatever sequence they are read.
 INSERT INTO shipment (order_id, shipment_id, version, status, lines)
