@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -224,3 +224,25 @@ async def test_what_was_refused_is_tried_again_once_what_was_wrong_is_mended(int
     assert (await intake.http.get(f"/refused/{refused_id}")).json()["taken"] == order_id("t9")
     assert len(await intake.order_events(order_id("t9"), 1)) == 1
     assert (await intake.http.post("/refused/00000000-0000-0000-0000-000000000000/retry")).status_code == 404
+
+
+async def test_the_same_order_of_the_same_customer_within_ten_minutes_is_held_until_somebody_looks(intake: Intake):
+    who = {"customer": {"email": f"{uuid4().hex}@example.test"}}
+    first = await intake.post(checkout(source_id=uuid4().hex, **who))
+    second = await intake.post(checkout(source_id=uuid4().hex, **who))
+    later = await intake.post(checkout(source_id=uuid4().hex, placed_at="2026-11-23T12:00:00Z", **who))
+    assert [one.json()["status"] for one in (first, second, later)] == ["accepted", "held", "accepted"]
+    assert f"the same in {first.json()['name']}" in second.json()["held"][0]["message"]
+    order_id_ = second.json()["order_id"]
+    [event] = await intake.order_events(order_id_, 1)
+    hold = event["holds"][0]["hold_id"]
+    released = await intake.http.post(f"/orders/{order_id_}/holds/{hold}/release", json={"actor": "mina"})
+    assert (released.status_code, released.json()["version"]) == (200, 2)
+
+
+async def test_of_equal_orders_in_one_batch_the_first_goes_and_the_others_wait(intake: Intake):
+    who = {"customer": {"email": f"{uuid4().hex}@example.test"}}
+    ids = [uuid4().hex for _ in range(3)]
+    await intake.put(*[(id_, checkout(source_id=id_, **who)) for id_ in ids])
+    answers = await intake.answers(*ids)
+    assert sorted(one["status"] for one in answers) == ["accepted", "held", "held"]

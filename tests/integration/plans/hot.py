@@ -15,7 +15,7 @@ EVERY_BATCH: dict[str, set[str]] = {
     "republish": {"said_rows", "said_batches", "whole_rows", "claim_items"},
     "rebuild": {"unhandled"},  # with every piece that is read again
     "order_intake": {
-        "held_orders", "take_numbers", "keep_refused", "order_state", "taken_back", "change_orders",
+        "held_orders", "take_numbers", "alike", "keep_refused", "order_state", "taken_back", "change_orders",
         "save_shipments", "shipments_of", "order_by_id", "order_by_name", "versions",
         "registry_stamp", "order_states", "hear_upstream", "released_holds", "save_facts", "facts_of",
     },

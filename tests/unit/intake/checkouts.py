@@ -10,7 +10,12 @@ def line(line_id: str = "1", **changes: Any) -> dict[str, Any]:
 
 
 def checkout(without: tuple[str, ...] = (), **changes: Any) -> bytes:
-    """A checkout as JSON; `without` takes fields away, everything else changes or adds them."""
+    """A checkout as JSON; `without` takes fields away, everything else changes or adds them.
+
+    Another order is another customer's, since the same of the same customer would be held.
+    """
+    source_id = changes.get("source_id")
+    customer_id = f"c-{source_id}" if isinstance(source_id, str) and source_id.isalnum() else "c-88"
     document = {
         "source": "web",
         "source_id": "G-20411",
@@ -20,7 +25,7 @@ def checkout(without: tuple[str, ...] = (), **changes: Any) -> bytes:
         "locale": "ko-KR",
         "currency": "KRW",
         "payment": {"status": "paid", "method": "card"},
-        "customer": {"id": "c-88", "name": "김민아", "email": "mina@example.test"},
+        "customer": {"id": customer_id, "name": "김민아", "email": "mina@example.test"},
         "destination": {"country_code": "KR", "postal_code": "04524"},
         "ship_to": {"name": "김민아", "address1": "서울특별시 중구 세종대로 110"},
         "lines": [line()],

@@ -24,6 +24,7 @@ from order_intake.domain.receiving import (
     receive,
 )
 from order_intake.domain.shops import unregistered
+from order_intake.domain.twins import likeness
 from service_runtime import json_of
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -46,7 +47,7 @@ def held_from(reading: Readable) -> HeldOrder:
 
 def test_a_checkout_nobody_holds_is_accepted():
     reading = reading_of(checkout())
-    assert received(reading, None) == Accepted(reading)
+    assert received(reading, None) == Accepted(reading, likeness(reading.order))
 
 
 def test_the_same_order_again_is_the_order_that_is_held():

@@ -48,7 +48,9 @@ async def take(work: Work, deliveries: Sequence[Delivery]) -> list[Answer]:
     deliveries = await _with_facts(work, deliveries, shops)
     outcomes = await _outcomes(work, deliveries, held, shops)
     numbers = await store.take_numbers(work.conn, names_wanted(outcomes))
-    books = book(deliveries, outcomes, numbers, shops, work.now)
+    new = [outcome for outcome in outcomes if isinstance(outcome, Accepted)]
+    alike = await store.alike(work.conn, [one.likeness for one in new if one.likeness is not None])
+    books = book(deliveries, outcomes, numbers, shops, work.now, alike)
     accepted = [one for one, outcome in zip(deliveries, outcomes, strict=True) if isinstance(outcome, Accepted)]
     await _add(work, books, accepted)
     await _hear(work, books.heard)

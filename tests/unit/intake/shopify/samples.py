@@ -52,7 +52,8 @@ def address(**changes: Any) -> Json:
 
 
 def order(without: tuple[str, ...] = (), **changes: Any) -> Json:
-    """An order; `without` takes fields away, everything else changes or adds them."""
+    """An order; `without` takes fields away, everything else changes or adds them. Another order, another customer."""
+    buyer = changes["id"] if isinstance(changes.get("id"), int) else 77
     document = {
         "id": 9001,
         "admin_graphql_api_id": "gid://shopify/Order/9001",
@@ -73,7 +74,13 @@ def order(without: tuple[str, ...] = (), **changes: Any) -> Json:
         "total_outstanding": "0",
         "email": "mina@example.test",
         "phone": None,
-        "customer": {"id": 77, "first_name": "Mina", "last_name": "Kim", "email": "mina@example.test", "phone": None},
+        "customer": {
+            "id": buyer,
+            "first_name": "Mina",
+            "last_name": "Kim",
+            "email": "mina@example.test",
+            "phone": None,
+        },
         "customer_locale": "ko",
         "shipping_address": address(),
         "tags": "gift, vip",

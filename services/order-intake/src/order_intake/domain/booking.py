@@ -1,9 +1,10 @@
 """From the outcomes of a batch to what is stored, said and answered. Pure."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from msgspec import Struct
 from msgspec.json import Decoder
@@ -26,8 +27,10 @@ from order_intake.domain.policy import with_policy, with_shortage
 from order_intake.domain.problems import problem
 from order_intake.domain.receiving import Accepted, Conflict, Edited, HeldOrder, Outcome, Refused, Repeated, Touched
 from order_intake.domain.shops import Shop, unregistered
+from order_intake.domain.twins import Placed, first_of, held_as_twin
 
 FIRST_VERSION = 1  # what a checkout makes of an order; its answer, also to a repeat, names this version
+NOTHING_ALIKE: Mapping[int, Sequence[Placed]] = MappingProxyType({})
 LONGEST_NUMBER = 15  # digits; a shop's counter is a bigint
 
 
@@ -49,6 +52,7 @@ class Booked(Struct, frozen=True):
     number: int
     body_hash: bytes | None
     event: Event
+    likeness: int | None = None
 
 
 class Heard(Struct, frozen=True):
@@ -138,6 +142,7 @@ def book(
     last_numbers: Mapping[str, int],
     shops: Mapping[str, Shop],
     now: datetime,
+    alike: Mapping[int, Sequence[Placed]] = NOTHING_ALIKE,
 ) -> Books:
     """Name each accepted order and answer each delivery.
 
@@ -147,7 +152,9 @@ def book(
         last_numbers: per shop the last of the numbers taken for `names_wanted`; they are given in that order.
         shops: the registered ones, by their folded codes.
         now: when a hold is set.
+        alike: by their likeness, orders that stand and are equal to new ones.
     """
+    known = defaultdict(list, {number: list(orders) for number, orders in alike.items()})
     wanted = names_wanted(outcomes)
     numbers = {shop: iter(range(last - wanted[shop] + 1, last + 1)) for shop, last in last_numbers.items()}
     books = Books([], [], [], [])
@@ -157,15 +164,29 @@ def book(
             shop = shops.get(reading.shop) or unregistered(reading.shop)
             order = with_shortage(reading.order, shop) if not reading.says_shortage else reading.order
             placed = with_policy(order, shop, now, found=reading.causes)
-            _accept(books, delivery, reading, next(numbers[reading.shop]), placed)
+            number = next(numbers[reading.shop])
+            looked_at = _looked_at(placed, outcome.likeness, name_of(number), known, now)
+            _accept(books, delivery, outcome, number, looked_at)
         else:
             _enter(books, delivery, outcome)
     return books
 
 
-def _accept(books: Books, delivery: Delivery, reading: Readable, number: int, placed: OrderPlaced) -> None:
-    order = named(placed, name_of(number))
-    books.booked.append(Booked(reading.shop, number, reading.body_hash, Event(order, FIRST_VERSION, delivery.cause)))
+def _looked_at(
+    order: OrderPlaced, number: int | None, name: str, known: dict[int, list[Placed]], now: datetime
+) -> OrderPlaced:
+    """The order, on hold where the same customer ordered the same just before."""
+    if number is None:
+        return order
+    first = first_of(order, known[number])
+    known[number].append(Placed(order.order_id, name, order.placed_at))
+    return held_as_twin(order, first, now) if first else order
+
+
+def _accept(books: Books, delivery: Delivery, outcome: Accepted, number: int, placed: OrderPlaced) -> None:
+    reading, order = outcome.reading, named(placed, name_of(number))
+    event = Event(order, FIRST_VERSION, delivery.cause)
+    books.booked.append(Booked(reading.shop, number, reading.body_hash, event, outcome.likeness))
     status = AnswerStatus.HELD if order.holds else AnswerStatus.ACCEPTED
     held = tuple(_told(hold) for hold in order.holds)
     books.answers.append(Taken(order.order_id, order.source_id, order.name, repeated=False, status=status, held=held))

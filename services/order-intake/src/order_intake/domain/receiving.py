@@ -14,6 +14,7 @@ from order_intake.domain.merging import merged
 from order_intake.domain.policy import with_policy
 from order_intake.domain.problems import problem
 from order_intake.domain.shops import Shop
+from order_intake.domain.twins import likeness
 
 
 class HeldOrder(Struct, frozen=True):
@@ -42,9 +43,10 @@ class Known(Struct, frozen=True):
 
 
 class Accepted(Struct, frozen=True):
-    """A new order; it still wants a name."""
+    """A new order; it still wants a name. `likeness`: the number that equal orders of its customer share."""
 
     reading: Readable
+    likeness: int | None = None
 
 
 class Repeated(Struct, frozen=True):
@@ -91,7 +93,7 @@ def receive(
     if isinstance(reading, Unreadable):
         return Refused(reading.problems)
     if held is None:
-        return Accepted(reading)
+        return Accepted(reading, likeness(reading.order))
     if held.body_hash == reading.body_hash:
         return Repeated(held)
     order = Order.model_validate_json(held.document)

@@ -5,6 +5,10 @@
 SELECT order_id, number, body_hash, document, version, cancelled_version, upstream_at, upstream
   FROM orders WHERE order_id = ANY(texts($1));
 
+-- alike --
+-- Those that stand and share a number with new ones; mostly none.
+SELECT likeness, order_id, number, document FROM orders WHERE likeness = ANY($1::bigint[]) AND cancelled_version IS NULL;
+
 -- take_numbers --
 -- Counts up once per shop and batch. Sorted, so that two batches wait for the counters in one order.
 INSERT INTO shop_counter (shop, last)

@@ -14,12 +14,13 @@ from order_intake.domain.booking import Booked, Heard, name_of
 from order_intake.domain.cancelling import Changed, OrderState
 from order_intake.domain.receiving import HeldOrder
 from order_intake.domain.shipments import LineState, ShipmentState
+from order_intake.domain.twins import Placed
 from service_runtime import Connection, Queries, joined, json_of
 
 SQL = Queries("order_intake")
 _JSON = msgspec.json.Encoder()
 _LINES = msgspec.json.Decoder(tuple[LineState, ...])
-_ORDER = ("order_id", "shop", "number", "body_hash", "document", "version", "accepted_at")
+_ORDER = ("order_id", "shop", "number", "body_hash", "document", "version", "accepted_at", "likeness")
 
 
 class Reader(Protocol):
@@ -55,6 +56,15 @@ def _held(row: asyncpg.Record) -> HeldOrder:
     return HeldOrder(row["order_id"], name_of(row["number"]), *(row[name] for name in names))
 
 
+async def alike(conn: Connection, likenesses: Sequence[int]) -> dict[int, list[Placed]]:
+    """Orders that stand and share their likeness with new ones."""
+    found: dict[int, list[Placed]] = defaultdict(list)
+    for row in await conn.fetch(SQL.alike, likenesses) if likenesses else ():
+        placed_at = Order.model_validate_json(row["document"]).placed_at
+        found[row["likeness"]].append(Placed(row["order_id"], name_of(row["number"]), placed_at))
+    return found
+
+
 async def take_numbers(conn: Connection, wanted: Mapping[str, int]) -> dict[str, int]:
     """Take as many numbers as wanted for each shop; the last of them, by shop."""
     if not wanted:
@@ -67,7 +77,7 @@ async def add_orders(conn: Connection, booked: Sequence[Booked], documents: Sequ
     """Write newly accepted orders, each with its document; a taken id or name is a broken promise: it fails."""
     if booked:
         rows = [
-            (placed_of(one).order_id, one.shop, one.number, one.body_hash, document.decode(), 1, now)
+            (placed_of(one).order_id, one.shop, one.number, one.body_hash, document.decode(), 1, now, one.likeness)
             for one, document in zip(booked, documents, strict=True)
         ]
         await conn.copy_records_to_table("orders", records=rows, columns=_ORDER)
