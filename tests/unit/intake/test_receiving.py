@@ -23,7 +23,7 @@ from order_intake.domain.receiving import (
     Touched,
     receive,
 )
-from order_intake.domain.shops import unregistered
+from order_intake.domain.shops import Shop, System, unregistered
 from order_intake.domain.twins import likeness
 from service_runtime import json_of
 
@@ -209,3 +209,52 @@ def test_a_newer_state_that_is_silent_on_what_is_short_changes_nothing_of_it():
     assert isinstance(changed, Edited)
     assert changed.changed.state.order.shortage_policy == "all_or_nothing"
     assert "shortage_policy" not in changed.changed.event.fields
+
+
+TOLD = Shop("seoul-craft", System.SHOPIFY)
+GONE = {"at": "2026-11-23T10:00:00Z", "reason": "customer"}
+REFUND = {"refund_id": "r1", "at": "2026-11-23T09:30:00Z", "lines": [], "amount": {"amount": 1000, "currency": "KRW"}}
+LIFE = (  # of one order, as its shop says it, each state after the one before
+    {"payment": {"status": "pending"}},
+    {"payment": {"status": "paid"}},
+    {"payment": {"status": "paid"}, "lines": [line(quantity=2, fulfilled_elsewhere=1)]},
+    {"payment": {"status": "partially_refunded"}, "lines": [line(fulfilled_elsewhere=1)], "refunds": [REFUND]},
+    {"payment": {"status": "refunded"}, "lines": [line(fulfilled_elsewhere=1)], "refunds": [REFUND], "cancelled": GONE},
+)
+
+
+def after(arrivals: list[Readable]) -> Order:
+    held: HeldOrder | None = None
+    for reading in arrivals:
+        outcome = receive(reading, held, TOLD, NOW)
+        assert not isinstance(outcome, Conflict | Refused), outcome
+        if isinstance(outcome, Accepted):
+            held = held_from(reading)
+        if isinstance(outcome, Edited):
+            document = json_of(outcome.changed.state.order).decode()
+            version, cancelled = outcome.changed.state.version, outcome.changed.state.cancelled_version
+            held = HeldOrder(reading.order_id, "#1001", reading.body_hash, document, version, cancelled)
+        if isinstance(outcome, Touched):
+            held = replace(held, upstream_at=reading.order.updated_at, body_hash=reading.body_hash)
+    return Order.model_validate_json(held.document)
+
+
+@given(st.lists(st.integers(0, 1), min_size=4, max_size=4), st.data())
+def test_a_life_told_in_any_sequence_with_repeats_and_within_one_second_ends_the_same(steps, data):
+    """Two states of one second are told apart by how far the order has gone."""
+    at = [datetime(2026, 11, 23, 9, tzinfo=UTC) + timedelta(seconds=sum(steps[:n])) for n in range(5)]
+    states = [reading_of(checkout(updated_at=when.isoformat(), **said)) for when, said in zip(at, LIFE, strict=True)]
+    repeats = data.draw(st.lists(st.sampled_from(states), max_size=5))
+    arrived, told = after(data.draw(st.permutations([*states, *repeats]))), after(states)
+    assert (arrived.cancellation, arrived.payment.status, arrived.refunds) == (
+        told.cancellation, told.payment.status, told.refunds,
+    )  # fmt: skip
+    wanted = [
+        [one.quantity - one.cancelled - one.fulfilled_elsewhere for one in each.lines] for each in (arrived, told)
+    ]
+    assert wanted[0] == wanted[1] == [0]
+
+
+def test_two_edits_of_one_second_end_the_same_whichever_comes_first():
+    both = [reading_of(checkout(tags=[tag])) for tag in ("a", "b")]
+    assert after(both).tags == after(both[::-1]).tags

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from order_events import Order, Problem
+from order_events import Order, PaymentStatus, Problem
 from order_intake.domain.cancelling import Changed, OrderState
 from order_intake.domain.checkouts import Readable, Reading, Unreadable
 from order_intake.domain.editing import Same, TooLate, Word, edit
@@ -98,12 +98,33 @@ def receive(
         return Repeated(held)
     order = Order.model_validate_json(held.document)
     said_last = held.upstream_at or order.updated_at
-    if reading.order.updated_at > said_last:
-        return newer(reading, held, order, shop, now, known)
     if reading.order.updated_at < said_last:
         return Repeated(held)
-    again = newer(reading, held, order, shop, now, known)
-    return Repeated(held) if isinstance(again, Touched) else Conflict((_conflict_with(order),))
+    outcome = newer(reading, held, order, shop, now, known)
+    return outcome if reading.order.updated_at > said_last else _of_one_moment(outcome, reading, held, order, shop)
+
+
+def _of_one_moment(outcome: Outcome, reading: Readable, held: HeldOrder, order: Order, shop: Shop) -> Outcome:
+    """What becomes of a state of the very moment of the one that is held, if it were newer and so came to `outcome`."""
+    if shop.is_told:
+        return outcome if _is_further(reading, held, order) else Repeated(held)
+    return Repeated(held) if isinstance(outcome, Touched) else Conflict((_conflict_with(order),))
+
+
+def _is_further(reading: Readable, held: HeldOrder, order: Order) -> bool:
+    """Which of two states of one second is the newer: a shop's clock does not say, how far the order has gone does.
+
+    Of two that have gone equally far the greater hash is taken, so that it does not matter which of them came first.
+    """
+    last = Order.model_validate_json(held.upstream) if held.upstream else order
+    return (_progress(reading.order), reading.body_hash) > (_progress(last), held.body_hash or b"")
+
+
+def _progress(order: Order) -> tuple[int, ...]:
+    """How far an order has gone: over, money given back, sent, paid; each only grows in an order's life."""
+    sent = sum(line.fulfilled_elsewhere for line in order.lines)
+    paid = list(PaymentStatus).index(order.payment.status)
+    return (order.cancellation is not None, len(order.refunds), sent, paid)
 
 
 def newer(reading: Readable, held: HeldOrder, order: Order, shop: Shop, now: datetime, known: Known) -> Outcome:
