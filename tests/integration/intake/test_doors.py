@@ -246,3 +246,16 @@ async def test_of_equal_orders_in_one_batch_the_first_goes_and_the_others_wait(i
     await intake.put(*[(id_, checkout(source_id=id_, **who)) for id_ in ids])
     answers = await intake.answers(*ids)
     assert sorted(one["status"] for one in answers) == ["accepted", "held", "held"]
+
+
+async def test_what_is_odd_about_an_address_or_phone_is_said_and_holds_nothing(intake: Intake):
+    where = {"name": "김민아", "address1": "서울특별시 중구 세종대로 110", "phone": "12"}
+    taken = await intake.post(
+        checkout(source_id="odd", ship_to=where, destination={"country_code": "KR", "postal_code": "0452"})
+    )
+    assert taken.json()["status"] == "accepted"
+    shown = (await intake.http.get(f"/orders/{taken.json()['order_id']}")).json()
+    fields = {one["field"] for one in shown["warnings"]}
+    assert "ship_to.phone" in fields
+    assert any("postal_code" in field for field in fields)
+    assert shown["order"]["ship_to"]["phone"] == "12"

@@ -4,12 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from order_events import AddressClass, Order, Payment, ToldBy
+from order_events import AddressClass, Order, Payment, Problem, ToldBy
 from order_intake.domain import addresses
 from order_intake.domain.addresses import Address, Finding
 from order_intake.domain.causes import Cause
 from order_intake.domain.holding import UNPAID, causes, holds_of, is_open, with_holds
 from order_intake.domain.paying import terms_of
+from order_intake.domain.phones import check_phone
+from order_intake.domain.problems import problem
 from order_intake.domain.promising import promised, shortage_of
 from order_intake.domain.rules import ADDRESSED
 from order_intake.domain.shops import Shop
@@ -46,6 +48,14 @@ def with_policy(
         return order
     held_now = order.model_copy(update={"payment": _payment(order, shop, before, now)})
     return with_holds(held_now, holds_of(held, why, released, now, read=found is not None or not is_open(order)))
+
+
+def warnings_of(order: Order) -> list[Problem]:
+    """What is odd about an order's address and phone numbers and keeps nobody from delivering: nothing waits for it."""
+    there = order.destination.country_code
+    phones = {"ship_to.phone": order.ship_to.phone if order.ship_to else None, "customer.phone": order.customer.phone}
+    odd = [problem(name, one.rule, one.message) for name, text in phones.items() for one in check_phone(text, there)]
+    return [*_where(order).warnings, *odd]
 
 
 def with_shortage(order: AnyOrder, shop: Shop) -> AnyOrder:

@@ -14,6 +14,7 @@ from order_intake.domain.booking import FIRST_VERSION, Answer, Delivery, NotTake
 from order_intake.domain.cancelling import AlreadyCancelled, AlreadyShipped, CancelWish, Changed, OrderState, cancel
 from order_intake.domain.checkouts import Readable, read_checkout
 from order_intake.domain.codes import folded
+from order_intake.domain.policy import warnings_of
 from order_intake.domain.status import status_of
 from order_intake.doors import take
 from order_intake.http.posting import Posting, Posts, too_many
@@ -139,7 +140,9 @@ async def show_order(
     read: Read,
     shop: Annotated[Id | None, Query(description="The shop in which the name is looked up")] = None,
 ) -> Response:
-    """An order as it stands: the order, its version, its status, and the shipments it was derived from."""
+    """An order as it stands: its version, its status, the shipments that was derived from, and what is odd about its
+    address and phone numbers though nothing waits for it.
+    """
     shown = await _found(read, order_id, shop)
     if shown is None:
         return _unknown_order(order_id).response()
@@ -151,6 +154,7 @@ async def show_order(
         "accepted_at": shown.accepted_at.isoformat(),
         "status": status_of(order, shipments),
         "shipments": shipments,
+        "warnings": [one.model_dump() for one in warnings_of(order)],
     }
     return Response(orjson.dumps(body), media_type="application/json")
 
