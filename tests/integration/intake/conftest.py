@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -73,6 +74,13 @@ def _header(record: Any, name: str) -> str:
 @pytest.fixture(scope="module")
 async def intake(platform: Platform) -> AsyncIterator[Intake]:
     """One order-intake for the tests of a module; each test uses source ids of its own."""
+    async with opened(platform) as intake:
+        yield intake
+
+
+@asynccontextmanager
+async def opened(platform: Platform) -> AsyncIterator[Intake]:
+    """An order-intake with both doors open."""
     prefix = f"i{uuid4().hex[:8]}-"
     dsn = await platform.database(f"order_intake_{prefix[:-1]}")
     await topics(platform, prefix, TOPICS)

@@ -13,6 +13,7 @@ from service_runtime.work import Work
 
 LOG = structlog.get_logger("acts")
 T = TypeVar("T")
+Say = Callable[[Sequence[Outgoing], str], Awaitable[None]]
 
 
 async def act(
@@ -20,13 +21,15 @@ async def act(
     names: Collection[str],
     decide: Callable[[Work], Awaitable[T]],
     point: str = "act_after_commit",
+    say: Say | None = None,
 ) -> T:
     """Do something in one transaction under the locks of these names, orders' ids mostly; publish what it says.
 
-    Only a transaction that was rolled back is tried again: what is committed is never decided a second time.
+    Only a transaction that was rolled back is tried again: what is committed is never decided a second time. `say`: how
+    it is published, if not until it is acknowledged, however long that takes.
     """
     result, rows = await transacted(protocol, names, decide)
-    await publish(protocol, rows, point)
+    await (say(rows, point) if say else publish(protocol, rows, point))
     return result
 
 

@@ -11,6 +11,7 @@ each request, and why it does:
   Where the database is away all are told, and nothing is tried twice.
 - **A crash.** Before COMMIT nothing was done and nobody was answered. After it the rows are pending: the relay says
   them, and who asks again under the same key gets the answer. What is committed is never decided again here.
+- **A broker that is away.** `say` waits for it a moment; then those who asked are answered, and the relay says it.
 - **Hanging up.** The work belongs to the group, not to a request. Who leaves before it began is left out.
 - **Too many.** `MOST_UNANSWERED` may wait; the next is told to come later and nothing of it is kept.
 """
@@ -19,12 +20,13 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, TypeVar
 from typing import Protocol as Shape
 
 import structlog
 
-from service_runtime.acts import publish, transacted
+from service_runtime.acts import Say, publish, transacted
 from service_runtime.answering import Asked, DecideAll, Reply, answered
 from service_runtime.failures import Failure, failure_of, timed_out
 from service_runtime.ports import Outgoing
@@ -82,6 +84,7 @@ class Grouping(Generic[W]):
 
     protocol: Protocol
     decide: DecideAll[W]
+    say: Say | None = None
     waiting: list[_Waiting[W]] = field(default_factory=list)
     unanswered: int = 0
     work: "asyncio.Task[None] | None" = None
@@ -150,7 +153,7 @@ class Grouping(Generic[W]):
     async def _say(self, group: Sequence[_Waiting[W]], replies: Sequence[Reply], rows: Sequence[Outgoing]) -> None:
         with _told_of_failure(group):
             try:
-                await publish(self.protocol, rows, "act_after_commit")
+                await (self.say or partial(publish, self.protocol))(rows, "act_after_commit")
             finally:
                 self.saying = None
             for one, reply in zip(group, replies, strict=True):

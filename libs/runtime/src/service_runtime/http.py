@@ -94,7 +94,10 @@ class Acting:
         with self._in_flight() as free:
             if not free:
                 return IN_FLIGHT
-            [reply] = await act(self.service.protocol, asked.names, lambda work: answered(work, [asked], self._alone))
+            say = self.service.prompt.publish
+            [reply] = await act(
+                self.service.protocol, asked.names, lambda work: answered(work, [asked], self._alone), say=say
+            )
             return reply
 
     async def together(self, order_ids: Sequence[str], wish: W, decide: DecideAll[W]) -> Reply:

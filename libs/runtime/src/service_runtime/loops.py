@@ -100,6 +100,7 @@ async def stopped(running: Running) -> None:
         await subscriber.drain()
     for group in running.groups.values():
         await group.stop()
+    running.prompt.stop()
     if running.worker:
         await running.worker.finished()
     for loop in running.loops:

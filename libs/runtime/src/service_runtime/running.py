@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 from faststream.kafka import KafkaBroker
@@ -16,6 +17,7 @@ from service_runtime.infrastructure import Infrastructure
 from service_runtime.kafka import KafkaLog
 from service_runtime.ordinals import Ordinal
 from service_runtime.postgres import PostgresStore
+from service_runtime.prompt import Prompt
 from service_runtime.protocol import Protocol
 from service_runtime.replay.projections import Projection
 from service_runtime.settings import ServiceSettings
@@ -50,10 +52,15 @@ class Running:
     groups: dict[DecideAll[Any], Grouping[Any]] = field(default_factory=dict)
     keys_in_flight: set[str] = field(default_factory=set)  # of requests that are being answered
 
+    @cached_property
+    def prompt(self) -> Prompt:
+        """How what requests say is published."""
+        return Prompt(self.protocol, self.infrastructure)
+
     def group(self, decide: DecideAll[W]) -> Grouping[W]:
         """The requests that are decided by this."""
         if decide not in self.groups:
-            self.groups[decide] = Grouping(self.protocol, decide)
+            self.groups[decide] = Grouping(self.protocol, decide, self.prompt.publish)
         return self.groups[decide]
 
     def waits_for(self) -> list[str]:
