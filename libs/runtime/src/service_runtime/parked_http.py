@@ -4,8 +4,9 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from order_events.types import Line, without_nul
 from service_runtime import operating
 from service_runtime.amending import AmendmentError, changed
 from service_runtime.answering import Reply
@@ -17,8 +18,9 @@ from service_runtime.running import Running
 
 router = APIRouter(tags=["parked"])
 State = Literal["parked", "retried", "amended", "discarded"]
-Name = Annotated[str, Field(min_length=1, max_length=128)]
-Why = Annotated[str, Field(min_length=1, max_length=1000)]
+Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(without_nul)]
+Why = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(without_nul)]
+RowId = Annotated[int, Field(ge=0, le=2**63 - 1)]
 NOT_THERE = Reply.problem(404, "parked_id", "exists", "nothing was parked under this number")
 
 
@@ -62,8 +64,8 @@ class AmendIn(ReasonedIn):
 async def parked(
     read: Read,
     state: Annotated[list[State], Query()] = ["parked"],  # noqa: B006 - FastAPI copies it
-    error_class: str | None = None,
-    after: int = 0,
+    error_class: Line | None = None,
+    after: RowId = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> JSONResponse:
     """What is parked, oldest first."""
@@ -72,14 +74,14 @@ async def parked(
 
 
 @router.get("/parked/{parked_id}")
-async def parked_one(parked_id: int, read: Read) -> JSONResponse:
+async def parked_one(parked_id: RowId, read: Read) -> JSONResponse:
     """One of them whole: its record byte for byte, why it is parked, what waits behind it, what was done about it."""
     row = await _row(read, parked_id)
     return (await _whole(read, row) if row else NOT_THERE).response()
 
 
 @router.post("/parked/{parked_id}/retry")
-async def retry(parked_id: int, wanted: ActIn, act: Act, read: Read) -> JSONResponse:
+async def retry(parked_id: RowId, wanted: ActIn, act: Act, read: Read) -> JSONResponse:
     """Run it again; it keeps its place before what waits behind it."""
     row = await _row(read, parked_id)
     if row is None:
@@ -97,7 +99,7 @@ async def retry(parked_id: int, wanted: ActIn, act: Act, read: Read) -> JSONResp
 
 
 @router.post("/parked/{parked_id}/amend")
-async def amend(parked_id: int, wanted: AmendIn, act: Act, read: Read) -> JSONResponse:
+async def amend(parked_id: RowId, wanted: AmendIn, act: Act, read: Read) -> JSONResponse:
     """Run a mended copy in its place: a new event, whose cause is the parked one."""
     row = await _row(read, parked_id)
     if row is None:
@@ -117,7 +119,7 @@ async def amend(parked_id: int, wanted: AmendIn, act: Act, read: Read) -> JSONRe
 
 
 @router.post("/parked/{parked_id}/discard")
-async def discard(parked_id: int, wanted: ReasonedIn, act: Act, read: Read) -> JSONResponse:
+async def discard(parked_id: RowId, wanted: ReasonedIn, act: Act, read: Read) -> JSONResponse:
     """Never run it; what waits behind it goes on."""
     row = await _row(read, parked_id)
     if row is None:

@@ -60,6 +60,8 @@ def _operations(document: Json) -> Iterator[Json]:
 
 
 def _as_problems(responses: dict[str, Json]) -> None:
+    """Every error that is named, and whatever else is refused: no key, a key in flight, the database away."""
+    responses.setdefault("default", {"description": "What is wrong"})
     refused: Sequence[str] = [status for status in responses if status >= "400"]
     for status in refused:
         responses[status]["content"] = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{NAME}"}}}

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from order_events.types import Count, without_nul
 from service_runtime.answering import Reply
 from service_runtime.decoding import Routes
 from service_runtime.horizon import is_too_old
@@ -20,8 +21,18 @@ from service_runtime.replay.rehearsing import rehearse
 from service_runtime.replay.standing import REPLAY_SQL, apart, seen, unreadable, versions
 from service_runtime.work import Connection
 
+
+def _whole(text: str) -> str:
+    if len(text) % 4:
+        raise ValueError("must be whole: base64 comes by fours")
+    return text
+
+
 router = APIRouter(tags=["replay"])
-Text = Annotated[str, Field(max_length=1000)]
+Text = Annotated[str, Field(max_length=1000), AfterValidator(without_nul)]
+Offset = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Milliseconds = Annotated[int, Field(ge=0, le=253_402_300_799_999)]  # to the end of the year 9999
+Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$"), AfterValidator(_whole)]
 CLOSED = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -33,11 +44,11 @@ class EventIn(BaseModel):
     event_id: Text | None
     order_id: Text | None
     subject: Text = ""
-    version: int = 0
+    version: Count = 0
     topic: Text
-    partition: int
-    offset: int
-    timestamp: int | None = None
+    partition: Count
+    offset: Offset
+    timestamp: Milliseconds | None = None
 
     @property
     def place(self) -> Place:
@@ -59,12 +70,12 @@ class RecordIn(BaseModel):
     model_config = CLOSED
 
     topic: Text
-    partition: int
-    offset: int
-    timestamp: int
-    key: str | None
-    value: str | None
-    headers: list[tuple[str, str | None]] = Field(max_length=1000)
+    partition: Count
+    offset: Offset
+    timestamp: Milliseconds
+    key: Base64 | None
+    value: Base64 | None
+    headers: list[tuple[Text, Base64 | None]] = Field(max_length=1000)
 
     @property
     def record(self) -> Record:
@@ -117,7 +128,7 @@ async def rehearsal(wanted: RehearsalIn, read: Read) -> JSONResponse:
 
 @router.get("/replay/{replay_id}/results")
 async def results(
-    replay_id: str, read: Read, after: int = 0, limit: Annotated[int, Query(ge=1, le=5000)] = 1000
+    replay_id: str, read: Read, after: Offset = 0, limit: Annotated[int, Query(ge=1, le=5000)] = 1000
 ) -> JSONResponse:
     """What became of the items of a job here, in the sequence in which it was known."""
     rows = await read.fetch(REPLAY_SQL.results, replay_id, after, limit)

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from order_events.types import without_nul
 from service_runtime.answering import Reply
 from service_runtime.archive.reading import Archive
 from service_runtime.http import KEYED
@@ -28,8 +29,8 @@ class Rebuild(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     replay_id: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
-    actor: Annotated[str, Field(min_length=1, max_length=128)]
-    reason: Annotated[str, Field(min_length=1, max_length=1000)]
+    actor: Annotated[str, Field(min_length=1, max_length=128), AfterValidator(without_nul)]
+    reason: Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(without_nul)]
 
 
 @router.get("/projections", response_model=dict[str, Any])

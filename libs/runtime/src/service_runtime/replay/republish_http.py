@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from order_events.types import without_nul
 from service_runtime.answering import Reply
 from service_runtime.http import KEYED, Read
 from service_runtime.parked_http import ReasonedIn
@@ -15,7 +16,7 @@ from service_runtime.replay.said import Cursor, CursorError, Period, Said, can_b
 from service_runtime.running import Running
 
 router = APIRouter(tags=["replay"])
-Text = Annotated[str, Field(min_length=1, max_length=300)]
+Text = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(without_nul)]
 Id = Annotated[str, Field(pattern=r"^[!-~]{1,128}$")]
 ReplayId = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,64}$")]
 
