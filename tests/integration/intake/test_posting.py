@@ -59,6 +59,15 @@ async def test_a_shops_key_opens_the_door_for_its_own_orders_and_no_others(intak
     assert (await intake.post(order(), Authorization="")).status_code == 401
 
 
+async def test_what_cannot_be_an_order_is_kept_of_the_shop_itself_and_of_no_other(intake: Intake, key: str):
+    its = {"Authorization": f"Bearer {key}"}
+    broken, own = await intake.post(b"{", **its), await intake.post(order(lines=[]), **its)
+    assert all("refused_id" in one.json() for one in (broken, own))
+    other = await intake.post(order(shop="Seoul-Craft", lines=[]), **its)
+    assert (other.status_code, rules(other)) == (403, {("shop", "not_yours")})
+    assert "refused_id" not in other.json()
+
+
 async def test_what_a_shop_has_signed_is_taken_once_however_often_it_comes(intake: Intake, key: str):
     raw = order()
     first, again = [await intake.http.post("/orders?shop=till", content=raw, headers=signed(raw, "m-1")) for _ in "12"]
@@ -132,6 +141,25 @@ async def test_a_shops_rows_are_its_own_and_who_only_signs_sends_none(intake: In
     assert [one["status_code"] for one in answers] == [201, 403]
     denied = await intake.http.post("/orders/bulk?shop=till", content=b"{}", headers=signed(b"{}"))
     assert denied.status_code == 401
+
+
+async def test_the_key_of_a_row_is_no_key_that_somebody_can_send(intake: Intake):
+    id_ = uuid4().hex
+    assert (await intake.post(order(), **{"Idempotency-Key": f"{id_}/1"})).status_code == 201
+    [row] = await bulk(intake, order(), **{"Idempotency-Key": id_})
+    assert row["status_code"] == 201
+
+
+async def test_rows_that_wait_for_their_shops_rate_keep_their_sequence(intake: Intake):
+    await put(intake, "paced", 0, rate={"per_s": 100, "burst": 1})
+    made = (await intake.http.post("/shops/paced/keys", json={"actor": "mina"})).json()["key"]
+    await asyncio.sleep(0.6)
+    ids = [uuid4().hex for _ in range(10)]
+    states = [
+        order(id_, "paced", updated_at=f"2026-11-22T00:00:{n:02}Z", tags=[f"t{n}"]) for n in range(6) for id_ in ids
+    ]
+    answers = await bulk(intake, b"\n".join(states), Authorization=f"Bearer {made}")
+    assert [one["answer"]["version"] for one in answers] == [n for n in range(1, 7) for _ in ids]
 
 
 async def test_ten_thousand_rows_are_taken_and_the_next_is_told_so(intake: Intake):

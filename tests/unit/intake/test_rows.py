@@ -33,3 +33,9 @@ def test_of_a_row_that_is_too_long_only_as_much_is_held_as_shows_that_it_is():
     long, short = b"x" * (3 * MOST_BYTES), b"{}"
     found = rows(long[:MOST_BYTES], long[MOST_BYTES:], b"\n" + short)
     assert [len(row) for row in found] == [MOST_BYTES + 1, len(short)]
+
+
+def test_a_row_that_is_too_long_is_so_whatever_its_blanks():
+    assert [len(row) for row in rows(b"{}" + b" " * MOST_BYTES + b"x\n", b" " * (2 * MOST_BYTES))] == [
+        MOST_BYTES + 1
+    ] * 2

@@ -40,6 +40,17 @@ def test_a_secret_that_is_no_base64_behind_its_prefix_signs_nothing():
     assert not Signature("i", "1614265330", f"v1,{empty}").is_of(BODY, ["whsec_not base64"], AT)
 
 
+def test_a_secret_is_the_same_without_its_padding():
+    assert key_of("whsec_YS1zZWNyZXQ=") == key_of("whsec_YS1zZWNyZXQ") == b"a-secret"
+
+
+def test_what_is_signed_is_cut_in_one_way_alone():
+    """A customer's own text in a signed body must not pass for a moment, and what follows it for a body."""
+    made = b64encode(digest(b"a-secret", b"i.1614265330.{.1614269999.x}", sha256)).decode()
+    later = datetime.fromtimestamp(1614269999, UTC)
+    assert not Signature("i.1614265330.{", "1614269999", f"v1,{made}").is_of(b"x}", ["a-secret"], later)
+
+
 def test_any_other_secret_is_its_own_bytes():
     made = b64encode(digest(b"a-secret", b"i.1614265330." + BODY, sha256)).decode()
     assert Signature("i", "1614265330", f"v1,{made}").is_of(BODY, ["a-secret"], AT)

@@ -94,6 +94,12 @@ class _CheckoutId(Value):
     source_id: Line
 
 
+class _Shop(Value):
+    """Whose order a body is, whatever else is wrong with it."""
+
+    shop: str
+
+
 @lru_cache(maxsize=4096)  # asked twice per record, for its lock and for its order, with a batch in between
 def identity(shop: str, source: str, source_id: str) -> str:
     """The order's id: shop and source are codes and compared as such, the source's own id is taken as it stands."""
@@ -117,6 +123,16 @@ def _key_of_odd(raw: bytes) -> str:
     except ValidationError:
         return order_id_of("", "", sha256(raw).hexdigest())
     return identity(named.shop, named.source, named.source_id)
+
+
+def shop_named(reading: Reading, raw: bytes) -> str | None:
+    """The folded code of the shop that a body names, also where it is no order; None where it names none."""
+    if isinstance(reading, Readable):
+        return reading.shop
+    try:
+        return folded(_Shop.model_validate_json(raw, strict=True).shop)
+    except ValidationError:
+        return None
 
 
 def read_checkout(raw: bytes) -> Reading:

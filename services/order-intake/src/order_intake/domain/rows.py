@@ -12,13 +12,18 @@ async def rows_of(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         *ends, begins = chunk.split(b"\n")
         for end in ends:
             _grow(held, end)
-            if row := bytes(held).strip():
+            if row := _row(held):
                 yield row
             held.clear()
         _grow(held, begins)
-    if row := bytes(held).strip():
+    if row := _row(held):
         yield row
 
 
 def _grow(held: bytearray, more: bytes) -> None:
     held += more[: MOST_BYTES + 1 - len(held)]
+
+
+def _row(held: bytearray) -> bytes:
+    """Of what is too long nothing is stripped: it would be too long no more, and its end is not known."""
+    return bytes(held) if len(held) > MOST_BYTES else bytes(held).strip()

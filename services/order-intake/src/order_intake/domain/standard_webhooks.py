@@ -15,7 +15,7 @@ from msgspec import Struct
 
 TOLERANCE_S = 300
 PREFIX = "whsec_"
-_is_id = re.compile(r"[!-~]{1,128}").fullmatch
+_is_id = re.compile(r"[!-\-/-~]{1,128}").fullmatch  # no dot: what is signed could else be cut elsewhere
 _is_time = re.compile(r"[0-9]{1,12}").fullmatch
 
 
@@ -44,10 +44,14 @@ class Signature(Struct, frozen=True):
 
 
 def key_of(secret: str) -> bytes:
-    """The key in a secret: what follows `whsec_` is base64; any other secret is its own bytes."""
+    """The key in a secret: what follows `whsec_` is base64, padded or not; any other secret is its own bytes."""
     if not secret.startswith(PREFIX):
         return secret.encode()
     try:
-        return b64decode(secret.removeprefix(PREFIX), validate=True)
+        return b64decode(_padded(secret.removeprefix(PREFIX)), validate=True)
     except Error:
         return b""
+
+
+def _padded(text: str) -> str:
+    return text + "=" * (-len(text) % 4)

@@ -12,7 +12,7 @@ from order_events.types import Id
 from order_intake import store
 from order_intake.domain.booking import FIRST_VERSION, Answer, Delivery, NotTaken, Taken, number_of
 from order_intake.domain.cancelling import AlreadyCancelled, AlreadyShipped, CancelWish, Changed, OrderState, cancel
-from order_intake.domain.checkouts import Readable, read_checkout
+from order_intake.domain.checkouts import read_checkout, shop_named
 from order_intake.domain.codes import folded
 from order_intake.domain.policy import warnings_of
 from order_intake.domain.status import status_of
@@ -54,7 +54,7 @@ async def place_order(request: Request, posts: Posts) -> JSONResponse:
 async def taken(posts: Posting, raw: bytes, headers: Sequence[tuple[str, bytes]], act: Acting) -> Reply:
     """What is answered to one order's body, in one transaction with whoever posts at the same time."""
     reading = read_checkout(raw)
-    if isinstance(reading, Readable) and (refused := posts.refuses(reading.shop)):
+    if posts.shop and (refused := posts.refuses(shop_named(reading, raw))):
         return refused
     return await act.together([reading.order_id], Delivery(DOOR, "", headers, raw, reading, act.cause), take_all)
 

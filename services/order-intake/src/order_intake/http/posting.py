@@ -36,12 +36,12 @@ class Posting(NamedTuple):
 
     def of_row(self, number: int, raw: bytes) -> Acting:
         """The act of one row of many: under a key of the whole, each row has its own."""
-        cause = self.act.cause._replace(id=f"{self.act.cause.id}/{number}")
+        cause = self.act.cause._replace(id=f"{self.act.cause.id} row {number}")  # no sender's key has a space
         return Acting(self.act.service, cause, sha256(raw).digest() if self.is_keyed else None, by_key=self.is_keyed)
 
-    def refuses(self, code: str) -> Reply | None:
-        """What is said to a shop that posts another one's order."""
-        if self.shop is None or self.shop.shop == code:
+    def refuses(self, code: str | None) -> Reply | None:
+        """What is said to a shop that posts another one's order; what names no shop is whose key it came under."""
+        if self.shop is None or code in {self.shop.shop, None}:
             return None
         return Reply.problem(403, "shop", "not_yours", f"this key or signature is of shop {self.shop.shop}")
 
