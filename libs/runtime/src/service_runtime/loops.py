@@ -73,7 +73,9 @@ async def _repeat(
 
 
 async def _relay(protocol: Protocol) -> None:
-    RELAYED.inc(await relay(protocol))
+    """Until there is nothing left to relay: after an hour without a broker that is a lot."""
+    while relayed := await relay(protocol):
+        RELAYED.inc(relayed)
 
 
 async def _do_what_is_due(running: Running) -> None:
