@@ -78,3 +78,16 @@ async def test_every_version_of_an_order_stands_whole_with_who_and_why(intake: I
     assert stood == [([], 0), (["vip"], 0), (["vip"], 1)]
     assert [(one["act"], one["actor"]) for one in shown["acts"]] == [("edit", "mina")]
     assert (await intake.http.get("/orders/nobody/versions")).status_code == 404
+
+
+async def test_an_order_is_found_by_its_id_its_name_and_its_id_at_its_source(intake: Intake):
+    taken = (await intake.post(checkout(source_id="up-1", shop="known"))).json()
+    ways = [
+        (taken["order_id"], {}),
+        (taken["name"], {"shop": "Known"}),
+        ("up-1", {"shop": "known", "source": "web"}),
+    ]
+    for path, asked in ways:
+        shown = await intake.http.get(f"/orders/{path.replace('#', '%23')}", params=asked)
+        assert shown.json()["order"]["order_id"] == taken["order_id"]
+    assert (await intake.http.get("/orders/up-1", params={"shop": "known", "source": "pos"})).status_code == 404

@@ -184,6 +184,8 @@ async def test_a_body_over_a_mebibyte_is_not_read_to_its_end(intake: Intake):
     response = await intake.http.post("/orders", content=endless(), headers={"Idempotency-Key": "large"})
     assert (response.status_code, rules(response)) == (413, {("", "size")})
     assert read <= 2 * MOST_BYTES
+    kept = (await intake.http.get(f"/refused/{response.json()['refused_id']}")).json()
+    assert len(kept["raw"]) == MOST_BYTES + 1
     small = checkout(source_id="large")
     assert (await intake.post(small + b" " * (MOST_BYTES - len(small)))).status_code == 201
 

@@ -32,6 +32,7 @@ from order_intake.domain.rules import broken_rules
 
 MOST_BYTES = 1024 * 1024
 DEEPEST = 32
+TOO_LARGE = "size"  # the rule that a body of more bytes breaks
 _BESIDE_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[^"{}\[\]]+', re.DOTALL)  # possessive: linear on any input
 _STEP = {ord("{"): 1, ord("["): 1, ord("}"): -1, ord("]"): -1}
 
@@ -138,7 +139,7 @@ def shop_named(reading: Reading, raw: bytes) -> str | None:
 def read_checkout(raw: bytes) -> Reading:
     """The order that a body asks for, or all that is wrong with it."""
     if len(raw) > MOST_BYTES:
-        return _unreadable(raw, (problem("", "size", f"the body must not exceed {MOST_BYTES} bytes"),))
+        return _unreadable(raw, (problem("", TOO_LARGE, f"the body must not exceed {MOST_BYTES} bytes"),))
     try:
         checkout = Checkout.model_validate_json(raw, strict=True, extra="forbid")
     except ValidationError as error:

@@ -12,7 +12,7 @@ from order_events.types import Id
 from order_intake import store
 from order_intake.domain.booking import FIRST_VERSION, Answer, Delivery, NotTaken, Taken, number_of
 from order_intake.domain.cancelling import AlreadyCancelled, AlreadyShipped, CancelWish, Changed, OrderState, cancel
-from order_intake.domain.checkouts import read_checkout, shop_named
+from order_intake.domain.checkouts import TOO_LARGE, identity, read_checkout, shop_named
 from order_intake.domain.codes import folded
 from order_intake.domain.policy import warnings_of
 from order_intake.domain.status import status_of
@@ -75,7 +75,8 @@ def answered(answer: Answer) -> Reply:
             return Reply(201 if is_new else 200, taken.model_dump(mode="json"))
         case NotTaken(refused_id, _, problems, conflict):
             told = [problem.model_dump() for problem in problems]
-            return Reply(409 if conflict else 422, {"problems": told, "refused_id": refused_id})
+            code = 409 if conflict else 413 if problems[0].rule == TOO_LARGE else 422
+            return Reply(code, {"problems": told, "refused_id": refused_id})
 
 
 @router.post(
@@ -136,14 +137,15 @@ def _unknown_order(order_id: str) -> Reply:
 
 @router.get("/orders/{order_id}", response_model=dict[str, Any], responses=UNKNOWN)
 async def show_order(
-    order_id: Annotated[Id, Path(description="The order's id or, with `shop`, its name (`%231001` or `1001`)")],
+    order_id: Annotated[Id, Path(description="The order's id; with `shop` its name (`%231001` or `1001`)")],
     read: Read,
     shop: Annotated[Id | None, Query(description="The shop in which the name is looked up")] = None,
+    source: Annotated[Id | None, Query(description="With `shop`: the path is the order's id at this source")] = None,
 ) -> Response:
     """An order as it stands: its version, its status, the shipments that was derived from, and what is odd about its
     address and phone numbers though nothing waits for it.
     """
-    shown = await _found(read, order_id, shop)
+    shown = await _found(read, order_id, shop, source)
     if shown is None:
         return _unknown_order(order_id).response()
     order = shown.state.order
@@ -159,8 +161,10 @@ async def show_order(
     return Response(orjson.dumps(body), media_type="application/json")
 
 
-async def _found(read: Read, order_id: str, shop: str | None) -> store.ShownOrder | None:
+async def _found(read: Read, order_id: str, shop: str | None, source: str | None) -> store.ShownOrder | None:
     if shop is None:
         return await store.order_by_id(read, order_id)
+    if source is not None:
+        return await store.order_by_id(read, identity(shop, source, order_id))
     number = number_of(order_id)
     return None if number is None else await store.order_by_name(read, folded(shop), number)
