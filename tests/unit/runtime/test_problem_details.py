@@ -16,7 +16,7 @@ def test_an_error_says_what_the_rfc_asks_for_and_the_field_and_rule_beside():
         "type": "about:blank",
         "title": "Unprocessable Entity",
         "status": 422,
-        "detail": "must be greater than 0",
+        "detail": "lines[0].quantity: must be greater than 0",
         "problems": [{"field": "lines[0].quantity", "rule": "greater_than", "message": "must be greater than 0"}],
     }
 

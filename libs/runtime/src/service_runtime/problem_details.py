@@ -30,7 +30,7 @@ class ProblemDetails(BaseModel):
 
 def body_of(status: int, said: Mapping[str, Any]) -> Json:
     """An error's body: what RFC 9457 names, then all that is said beside."""
-    messages = [one["message"] for one in said.get("problems", ())]
+    messages = [f"{one['field']}: {one['message']}".removeprefix(": ") for one in said.get("problems", ())]
     detail = {"detail": "; ".join(messages[:3])} if messages else {}
     return {"type": BLANK, "title": HTTPStatus(status).phrase, "status": status, **detail, **said}
 
