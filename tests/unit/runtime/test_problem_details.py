@@ -1,11 +1,13 @@
 """Errors as RFC 9457 says them."""
 
 import json
+from types import SimpleNamespace
 
+import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
-from service_runtime import Reply
+from service_runtime import Read, Reply, Service, ServiceSettings
 from service_runtime.problem_details import MEDIA_TYPE, NAME, documented
 
 
@@ -44,3 +46,26 @@ def test_the_document_says_of_every_error_that_it_is_one(status):
     assert said["content"] == {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{NAME}"}}}
     assert "HTTPValidationError" not in document["components"]["schemas"]
     assert documented(app) == document
+
+
+async def test_every_error_is_a_problem_detail_whoever_raises_it():
+    router = APIRouter()
+
+    @router.get("/numbers")
+    async def numbers(n: int) -> float:
+        return 1 / n
+
+    @router.get("/kept")
+    async def kept(read: Read) -> None: ...
+
+    settings = ServiceSettings(database_url="postgresql://", api_key="key", KAFKA_BOOTSTRAP_SERVERS="none")
+    app = Service("toy", settings, [], routers=[router]).app()
+    app.state.running = SimpleNamespace(settings=settings)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://toy") as http:
+        paths = ("/kept", "/nowhere", "/numbers?n=x", "/numbers?n=0")
+        answers = [*[await http.get(path) for path in paths], await http.delete("/kept")]
+    assert [one.status_code for one in answers] == [401, 404, 422, 500, 405]
+    assert {one.headers["content-type"] for one in answers} == {MEDIA_TYPE}
+    assert all((one.json()["type"], one.json()["status"]) == ("about:blank", one.status_code) for one in answers)
+    assert "division" not in answers[3].text

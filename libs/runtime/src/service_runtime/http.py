@@ -213,6 +213,11 @@ async def answer_refused(_: Request, error: Exception) -> JSONResponse:
     return answer(error.status_code, {}, error.headers)
 
 
+async def answer_mistake(_: Request, __: Exception) -> JSONResponse:
+    """A mistake of ours: 500, and no detail; the log has it, since it is raised again once this is said."""
+    return answer(500, {})
+
+
 async def answer_away(_: Request, error: Exception) -> JSONResponse:
     """The database is away: 503 and when to try again, never a 2xx."""
     if failure_of(error) is Failure.BUG:

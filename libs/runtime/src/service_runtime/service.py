@@ -130,6 +130,7 @@ class Service:
             app.include_router(router)
         app.add_exception_handler(RequestValidationError, http.answer_invalid)
         app.add_exception_handler(HTTPException, http.answer_refused)
+        app.add_exception_handler(Exception, http.answer_mistake)
         app.openapi = lambda: documented(app)  # type: ignore[method-assign]
         for away in (asyncpg.PostgresError, *CUT_OFF):
             app.add_exception_handler(away, http.answer_away)
