@@ -26,6 +26,14 @@ async def ask(order_id: str, n: int, act: Act) -> object:
     return (await act.once([order_id], decide)).response()
 
 
+@router.post("/refusals/{order_id}")
+async def refuse(order_id: str, act: Act) -> object:
+    async def decide(_: Work, __: Cause) -> Reply:
+        return Reply.problem(409, "order_id", "too_late", "it has left", actions=[])
+
+    return (await act.once([order_id], decide)).response()
+
+
 @router.get("/asks/{order_id}")
 async def asked(order_id: str, read: Read) -> dict[str, int]:
     row = await read.fetchrow("SELECT count FROM counted WHERE order_id = $1", order_id)
@@ -44,6 +52,15 @@ async def test_a_request_without_the_key_is_refused_without_detail(toy: Toy) -> 
             assert (await http.post("/asks/a?n=1", headers=headers)).status_code == 401
             assert (await http.get("/asks/a", headers=headers)).status_code == 401
     assert await toy.counts() == {}
+
+
+async def test_a_repeat_of_a_refusal_gets_the_same_bytes(toy: Toy) -> None:
+    once = {**KEY, "Idempotency-Key": "k-1"}
+    async with run_service(toy.service()) as it, await client_of(toy, it) as http:
+        first = await http.post("/refusals/a", headers=once)
+        again = await http.post("/refusals/a", headers=once)
+    assert first.status_code == again.status_code == 409
+    assert (first.content, first.headers["content-type"]) == (again.content, again.headers["content-type"])
 
 
 async def test_the_same_key_and_body_get_the_same_answer_and_another_body_is_refused(toy: Toy) -> None:

@@ -33,18 +33,13 @@ class Prompt:
         if rows and PUBLISHER in self.infrastructure.away:
             return
         task = asyncio.create_task(publish(self.protocol, rows, point))
-        try:
-            await asyncio.wait([task], timeout=self.patience_s)
-        finally:
-            if not task.done():
-                self._leave(task)
-        if task.done():
-            task.result()
-
-    def _leave(self, task: "asyncio.Task[None]") -> None:
-        self.infrastructure.failed(PUBLISHER, TimeoutError(f"not acknowledged within {self.patience_s:.0f} s"))
         self.going_on.add(task)
         task.add_done_callback(self._gone)
+        done, _ = await asyncio.wait([task], timeout=self.patience_s)
+        if done:
+            task.result()
+            return
+        self.infrastructure.failed(PUBLISHER, TimeoutError(f"not acknowledged within {self.patience_s:.0f} s"))
 
     def _gone(self, task: "asyncio.Task[None]") -> None:
         self.going_on.discard(task)

@@ -227,7 +227,7 @@ SELECT key, request_hash, status, body FROM idempotency WHERE key = ANY($1::text
 -- remember --
 -- The keys are locked and were not remembered: one that is there after all is a broken promise, and fails.
 INSERT INTO idempotency (key, request_hash, status, body)
-SELECT * FROM unnest($1::text[], $2::bytea[], $3::int[], $4::jsonb[]);
+SELECT * FROM unnest($1::text[], $2::bytea[], $3::int[], $4::json[]);
 
 -- parked_of --
 SELECT parked_id, topic, partition, "offset", error_class, split_part(reason, E'\n', 1) AS why, event_id, order_id,
