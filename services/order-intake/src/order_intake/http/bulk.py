@@ -84,9 +84,9 @@ async def _in_groups(rows: AsyncIterator[bytes]) -> AsyncIterator[Sequence[Row]]
     number = 0
     async for row in rows:
         number += 1
+        if number > MOST_ROWS + 1:
+            continue  # read and thrown away: who sends all before reading anything would wait for us for ever
         group.append((number, row))
-        if number > MOST_ROWS:
-            break
         if len(group) == TOGETHER:
             yield group
             group = []
