@@ -86,7 +86,7 @@ def _made(seed: str, source_id: str, number: int, kind: str, first_at: datetime)
         goal=_goal(chance, country),
         lines=[_line(good, units, country) for good, units in _basket(chance, kind)],
         deliver_by=placed_at + timedelta(days=3) if chance.random() < 0.5 else None,
-        customer_id=f"c-{chance.randint(1, 400)}",
+        customer_id=f"c-{chance.randint(1, 400)}-{number}",  # nobody twice: the same again within minutes is held
         gift_message=chance.choice(GIFTS) if chance.random() < 0.12 else None,
         instructions=_instructions(chance),
         delivery_note="문 앞에 놓아 주세요" if country == "KR" and chance.random() < 0.3 else None,
