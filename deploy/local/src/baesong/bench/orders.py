@@ -92,7 +92,7 @@ def renewed(body: Json, cycle: str) -> Json:
     source_id = f"{body['source_id']}-{cycle}"
     goal = body["destination"]
     person = person_of(source_id, goal["country_code"], "")
-    named = {"name": person.name, "email": person.email, "phone": person.phone}
+    named = {"id": source_id[:128], "name": person.name, "email": person.email, "phone": person.phone}
     to = {"name": person.name, "address1": person.address1, "address2": person.address2, "phone": person.phone}
     return dict(body) | {
         "source_id": source_id,
